@@ -1,0 +1,48 @@
+/** The errors of the volume: POSIX names. Doors turn them into numbers (mount) or into Node's error objects (fs). */
+export type Errno =
+  | 'EACCES'
+  | 'EAGAIN'
+  | 'EBADF'
+  | 'EBUSY'
+  | 'EDQUOT'
+  | 'EEXIST'
+  | 'EFBIG'
+  | 'EILSEQ'
+  | 'EINTR'
+  | 'EINVAL'
+  | 'EIO'
+  | 'EISDIR'
+  | 'ELOOP'
+  | 'EMFILE'
+  | 'ENAMETOOLONG'
+  | 'ENODATA'
+  | 'ENODEV'
+  | 'ENOENT'
+  | 'ENOKEY'
+  | 'ENOSPC'
+  | 'ENOSYS'
+  | 'ENOTCONN'
+  | 'ENOTDIR'
+  | 'ENOTEMPTY'
+  | 'ENOTSUP'
+  | 'EPERM'
+  | 'ERANGE'
+  | 'EROFS'
+  | 'ESTALE'
+  | 'ETIMEDOUT'
+  | 'EXDEV';
+
+/** A refusal or failure of a filesystem operation. The doors add the path and the name of the call. */
+export class VolumeError extends Error {
+  override readonly name = 'VolumeError';
+  readonly code: Errno;
+
+  /**
+   * @param code     what POSIX calls it
+   * @param message  what was tried, on which name, why it failed and the way out; for logs and people
+   */
+  constructor(code: Errno, message: string, options?: { readonly cause?: unknown }) {
+    super(`${code}: ${message}`, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The POSIX-like layer over one space: nodes, handles, caches, pending changes, write-back.
+ *
+ * Shows the tree of the newest accepted head with the changes made here on top, and sends those in batches. Knows
+ * nothing of FUSE, of paths with slashes, or of Node's `fs`.
+ */
+export * from './errno.ts';
+export * from './events.ts';
+export * from './volume.ts';

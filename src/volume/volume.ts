@@ -1,0 +1,174 @@
+import type { VolumeEvents } from './events.ts';
+
+/**
+ * A value that is there at once when it is in memory, and a promise when something has to be fetched. Refusals are
+ * thrown (or rejected) as `VolumeError`.
+ */
+export type MaybePromise<T> = T | Promise<T>;
+
+export type NodeKind = 'file' | 'directory';
+
+/** A point in time. */
+export interface Timestamp {
+  /** Whole seconds since 1970; may be negative. */
+  readonly seconds: number;
+  /** 0 to 999,999,999. */
+  readonly nanoseconds: number;
+}
+
+/** What `stat` tells. */
+export interface Attributes {
+  /** Stable across remounts; below 2^53. */
+  readonly ino: number;
+  readonly kind: NodeKind;
+  /** Permission bits (nine), without type bits. */
+  readonly permissions: number;
+  readonly nlink: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly mtime: Timestamp;
+  readonly ctime: Timestamp;
+  readonly atime: Timestamp;
+  readonly birthtime: Timestamp;
+}
+
+/** Attributes to set; what is left out stays. `'now'` is the time of the call. */
+export interface AttributeChanges {
+  readonly permissions?: number;
+  /** Bytes: cuts or extends with zeros. */
+  readonly size?: number;
+  readonly mtime?: Timestamp | 'now';
+  readonly atime?: Timestamp | 'now';
+}
+
+/**
+ * A file or directory of the volume as a caller holds it.
+ *
+ * To a caller a file's content changes only by writes made here: when another client changes the file, the name gets
+ * another node (with the same `ino`) at the next lookup, and this one keeps its version until it is let go.
+ */
+export interface VolumeNode {
+  /** Names the node while it is held: unique in the life of the volume, 1 for the root. */
+  readonly id: number;
+  readonly ino: number;
+  readonly kind: NodeKind;
+}
+
+/** A name in a directory listing. */
+export interface DirectoryItem {
+  readonly name: string;
+  readonly kind: NodeKind;
+  readonly ino: number;
+}
+
+/** How a file is opened. */
+export interface OpenFlags {
+  readonly read: boolean;
+  readonly write: boolean;
+  /** Every write goes to the end. */
+  readonly append?: boolean;
+  /** Cut to nothing when opened. */
+  readonly truncate?: boolean;
+}
+
+/** An open file. It keeps its version of the content, whatever happens to the name, until it is released. */
+export interface OpenFile {
+  readonly node: VolumeNode;
+  readonly flags: OpenFlags;
+  /** Whether pages that the kernel kept from the last open of this node are still the content (FOPEN_KEEP_CACHE). */
+  readonly keepCache: boolean;
+}
+
+export interface RenameFlags {
+  /** Refuse with EEXIST when the target exists. */
+  readonly noReplace?: boolean;
+  /** Swap the two names. */
+  readonly exchange?: boolean;
+}
+
+/** What `statfs` tells, in bytes and counts. */
+export interface FilesystemStatus {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  readonly blockSize: number;
+  readonly files: number;
+  readonly freeFiles: number;
+  readonly nameMax: number;
+}
+
+/**
+ * The POSIX-like filesystem over one space, by nodes. Both doors (the FUSE mount and the fs-like module) are built on
+ * this and on nothing else.
+ *
+ * Names are single components. Operations on one volume may be started at any time in any number; each is atomic, and
+ * what a later call sees includes what an earlier one was told succeeded.
+ */
+export interface VolumeOperations {
+  readonly root: VolumeNode;
+  readonly readOnly: boolean;
+  readonly events: VolumeEvents;
+
+  /** The node a caller was given, while it is retained. */
+  node(id: number): VolumeNode | undefined;
+  /** Holds a node, so that `node(id)` finds it and its number stays. Every node a caller keeps must be held. */
+  retain(node: VolumeNode): void;
+  /** Lets go of a node held `count` times. */
+  forget(node: VolumeNode, count: number): void;
+
+  /** @throws VolumeError ENOENT, ENOTDIR, ENAMETOOLONG, EIO (server unreachable and not cached) */
+  lookup(parent: VolumeNode, name: string): MaybePromise<VolumeNode>;
+  /** The parent of a directory; the root's is the root. */
+  parent(node: VolumeNode): VolumeNode;
+  /** Names from the root to the node, empty for the root; null when the node has no name any more. */
+  pathOf(node: VolumeNode): readonly string[] | null;
+
+  /** Always answered from memory. */
+  getattr(node: VolumeNode): Attributes;
+  setattr(node: VolumeNode, changes: AttributeChanges, file?: OpenFile): MaybePromise<Attributes>;
+
+  /** All names, without `.` and `..`, in no particular order; the array is the caller's view and does not change. */
+  readdir(directory: VolumeNode): MaybePromise<readonly DirectoryItem[]>;
+  mkdir(parent: VolumeNode, name: string, permissions: number): MaybePromise<VolumeNode>;
+  rmdir(parent: VolumeNode, name: string): MaybePromise<void>;
+  unlink(parent: VolumeNode, name: string): MaybePromise<void>;
+  rename(
+    parent: VolumeNode,
+    name: string,
+    newParent: VolumeNode,
+    newName: string,
+    flags?: RenameFlags,
+  ): MaybePromise<void>;
+
+  /** Makes a file and opens it. @throws VolumeError EEXIST when `exclusive`; otherwise opens what is there */
+  create(
+    parent: VolumeNode,
+    name: string,
+    permissions: number,
+    flags: OpenFlags & { readonly exclusive: boolean },
+  ): MaybePromise<OpenFile>;
+  open(node: VolumeNode, flags: OpenFlags): MaybePromise<OpenFile>;
+  /** @returns the bytes, fewer than `length` at the end of the file; the caller must not change them */
+  read(file: OpenFile, offset: number, length: number, signal?: AbortSignal): MaybePromise<Uint8Array>;
+  /**
+   * @param offset bytes; ignored when the file was opened to append
+   * @returns bytes written: all of them
+   * @throws VolumeError EBADF, ENOSPC, EDQUOT, EFBIG
+   */
+  write(file: OpenFile, offset: number, data: Uint8Array): MaybePromise<number>;
+  /** Gives the new file the content of another, without moving data where it can. @returns bytes copied */
+  copyContent(from: OpenFile, to: OpenFile): MaybePromise<number>;
+  /**
+   * What was written is on this disk and survives a power cut; with durability `committed` it is on the server.
+   *
+   * @throws VolumeError the error that hit this file since the last call, once
+   */
+  fsync(file: OpenFile, options?: { readonly dataOnly?: boolean }): MaybePromise<void>;
+  /** A descriptor was closed (there may be more). Reports like fsync what went wrong with this file. */
+  flush(file: OpenFile): MaybePromise<void>;
+  /** The last descriptor is closed. */
+  release(file: OpenFile): void;
+  /** Makes changes of names in a directory durable, as fsync does for a file. */
+  fsyncDirectory(directory: VolumeNode): MaybePromise<void>;
+
+  statfs(): MaybePromise<FilesystemStatus>;
+}
