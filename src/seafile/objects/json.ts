@@ -4,20 +4,16 @@
  * (seafile-api F.2). Keys are written in the order the caller gives; the formats want them sorted.
  */
 
-// JSON.stringify writes the other escapes (quote, backslash, \b \f \n \r \t) as Jansson does.
-const LOWER_CASE_ESCAPE = /\\u00([0-9a-f]{2})/g;
-const NEEDS_CARE = /[\u0000-\u001f"\\\ud800-\udfff]/;
+// JSON.stringify writes the other escapes (quote, backslash, \b \f \n \r \t) as Jansson does. Both alternatives are
+// matched, so that an escaped backslash before "u00" is not taken for an escape.
+const ESCAPED_BACKSLASH_OR_CONTROL = /\\\\|\\u00[0-9a-f]{2}/g;
 
 /**
  * @param text any string that is valid Unicode
  * @returns the quoted JSON string
  */
 export function jsonString(text: string): string {
-  if (!NEEDS_CARE.test(text)) return `"${text}"`;
-  // An escaped backslash before "u00" must not be read as an escape: handle pairs of backslashes first.
-  return JSON.stringify(text).replace(/\\\\|\\u00[0-9a-f]{2}/g, (escape) =>
-    escape === '\\\\'
-      ? escape
-      : escape.replace(LOWER_CASE_ESCAPE, (_, digits: string) => `\\u00${digits.toUpperCase()}`),
+  return JSON.stringify(text).replace(ESCAPED_BACKSLASH_OR_CONTROL, (found) =>
+    found === '\\\\' ? found : `\\u${found.slice(2).toUpperCase()}`,
   );
 }
