@@ -1,10 +1,7 @@
 import type { VolumeEvents } from './events.ts';
+import type { MaybePromise } from './maybe.ts';
 
-/**
- * A value that is there at once when it is in memory, and a promise when something has to be fetched. Refusals are
- * thrown (or rejected) as `VolumeError`.
- */
-export type MaybePromise<T> = T | Promise<T>;
+export type { MaybePromise } from './maybe.ts';
 
 export type NodeKind = 'file' | 'directory';
 

@@ -1,0 +1,126 @@
+import type { CommitId, DirectoryId, LibraryId } from '../../seafile/objects/index.ts';
+import type { Database, Table } from './database.ts';
+
+/** What a shared library may be used for: read, or read and write (seafile-api 0.6). */
+export type Permission = 'r' | 'rw';
+
+export interface AccountRecord {
+  readonly email: string;
+  /** Shown name. */
+  readonly name: string;
+  /** `scrypt$N$r$p$salt$key` in hex; null when the account signs in by OIDC alone. */
+  readonly password: string | null;
+  /** Bytes; null means unlimited. */
+  readonly quota: number | null;
+  readonly defaultLibrary: LibraryId | null;
+  readonly active: boolean;
+  /** Raised to make all of the account's own API tokens unknown. */
+  readonly tokenGeneration: number;
+}
+
+/** A service account's credentials for the token endpoint. */
+export interface ClientRecord {
+  readonly id: string;
+  /** As {@link AccountRecord.password}. */
+  readonly secret: string;
+  readonly email: string;
+}
+
+/** A token that opens the web API; the key is the SHA-256 of the token. */
+export type TokenRecord =
+  | { readonly kind: 'account'; readonly account: string }
+  | { readonly kind: 'device'; readonly account: string; readonly platform: string; readonly deviceId: string }
+  | { readonly kind: 'library'; readonly library: LibraryId; readonly app: string };
+
+/** A token that opens one library on the file server; the key is the SHA-256 of the token. */
+export interface SyncTokenRecord {
+  readonly account: string;
+  readonly library: LibraryId;
+}
+
+/** An application's token for one library (seafile-api A.5); the key is `library/app`. */
+export interface LibraryTokenRecord {
+  readonly library: LibraryId;
+  readonly app: string;
+  readonly generatedBy: string;
+  readonly permission: Permission;
+  readonly token: string;
+}
+
+/** Where the content of a virtual library comes from (seafile-api F.6). */
+export interface VirtualRecord {
+  readonly origin: LibraryId;
+  readonly path: string;
+  /** The folder as it was when both sides were last equal. */
+  readonly base: DirectoryId;
+}
+
+export interface LibraryRecord {
+  readonly id: LibraryId;
+  readonly name: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly head: CommitId;
+  readonly virtual: VirtualRecord | null;
+  /** Seconds since 1970; null while it is not in the owner's trash. */
+  readonly deletedAt: number | null;
+  /** Days of history to keep: -1 all, 0 none. */
+  readonly historyDays: number;
+  /** Trash entries older than this are not shown; seconds since 1970. */
+  readonly trashCleanedAt: number;
+  /** How often garbage was collected: a commit that began before a collection is refused (409). */
+  readonly collections: number;
+}
+
+/** A library shared with a user; the key is `library/account`. */
+export interface ShareRecord {
+  readonly library: LibraryId;
+  readonly from: string;
+  readonly to: string;
+  readonly permission: Permission;
+}
+
+/** A public link to a file or folder; the key is the token. */
+export interface ShareLinkRecord {
+  readonly kind: 'download' | 'upload';
+  readonly token: string;
+  readonly owner: string;
+  readonly library: LibraryId;
+  readonly path: string;
+  readonly isFolder: boolean;
+  readonly password: string | null;
+  readonly created: number;
+  readonly expires: number | null;
+  readonly views: number;
+  readonly canEdit: boolean;
+  readonly canDownload: boolean;
+  readonly canUpload: boolean;
+}
+
+/** Every table of a server, by name and type. */
+export interface Tables {
+  readonly accounts: Table<AccountRecord>;
+  readonly clients: Table<ClientRecord>;
+  readonly tokens: Table<TokenRecord>;
+  readonly syncTokens: Table<SyncTokenRecord>;
+  readonly libraryTokens: Table<LibraryTokenRecord>;
+  readonly libraries: Table<LibraryRecord>;
+  readonly shares: Table<ShareRecord>;
+  readonly shareLinks: Table<ShareLinkRecord>;
+  /** Values of which there is one: the server's secret. */
+  readonly settings: Table<string>;
+}
+
+export function openTables(database: Database): Tables {
+  return {
+    accounts: database.table('accounts'),
+    clients: database.table('clients'),
+    tokens: database.table('tokens'),
+    syncTokens: database.table('sync-tokens'),
+    libraryTokens: database.table('library-tokens'),
+    libraries: database.table('libraries'),
+    shares: database.table('shares'),
+    shareLinks: database.table('share-links'),
+    settings: database.table('settings'),
+  };
+}

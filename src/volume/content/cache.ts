@@ -1,0 +1,306 @@
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Database } from 'lmdb';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { FileId } from '../../seafile/index.ts';
+import { ExtentSet } from './extents.ts';
+import type { LocalRange } from './source.ts';
+
+const flush = promisify(fdatasync);
+
+const MAX_OPEN_FILES = 512;
+/** How long freshly fetched bytes wait before they are flushed and the index tells of them. */
+const SETTLE_MS = 2000;
+
+const recordOnDisk = z.object({
+  size: z.number().int().nonnegative(),
+  /** Offset and length by turns. */
+  present: z.array(z.number().int().nonnegative()),
+  usedMs: z.number(),
+});
+type RecordOnDisk = z.infer<typeof recordOnDisk>;
+
+interface Kept {
+  readonly id: FileId;
+  readonly size: number;
+  readonly present: ExtentSet;
+  presentBytes: number;
+  usedMs: number;
+  /** Open files that read it: not evicted. */
+  pins: number;
+}
+
+/**
+ * File content on this machine's disk: one sparse file per file id, and which of its bytes are there.
+ *
+ * Bounded in bytes; the least recently used content that no open file reads goes first. The index on disk is written
+ * only after the bytes it tells of were flushed, so a crash or a power cut costs fetching again and nothing else.
+ */
+export class ContentCache {
+  readonly #folder: string;
+  readonly #index: Database<RecordOnDisk, string>;
+  readonly #maxBytes: number;
+  /** In order of use, least recent first. */
+  readonly #kept = new Map<FileId, Kept>();
+  readonly #descriptors: LRUCache<FileId, number>;
+  readonly #unsettled = new Set<Kept>();
+  #settling: NodeJS.Timeout | undefined;
+  #totalBytes = 0;
+
+  private constructor(folder: string, index: Database<RecordOnDisk, string>, maxBytes: number) {
+    this.#folder = folder;
+    this.#index = index;
+    this.#maxBytes = maxBytes;
+    this.#descriptors = new LRUCache({ max: MAX_OPEN_FILES, dispose: (fd) => closeSync(fd) });
+  }
+
+  static open(folder: string, index: Database<RecordOnDisk, string>, maxBytes: number): ContentCache {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const cache = new ContentCache(folder, index, maxBytes);
+    const records: Kept[] = [];
+    for (const { key, value } of index.getRange()) {
+      const record = recordOnDisk.safeParse(value);
+      if (!record.success) continue;
+      const present = new ExtentSet();
+      for (let i = 0; i + 1 < record.data.present.length; i += 2) {
+        present.add(record.data.present[i] ?? 0, record.data.present[i + 1] ?? 0);
+      }
+      records.push({
+        id: key as FileId,
+        size: record.data.size,
+        present,
+        presentBytes: present.size,
+        usedMs: record.data.usedMs,
+        pins: 0,
+      });
+    }
+    records.sort((a, b) => a.usedMs - b.usedMs);
+    for (const kept of records) {
+      cache.#kept.set(kept.id, kept);
+      cache.#totalBytes += kept.presentBytes;
+    }
+    return cache;
+  }
+
+  /** Bytes of content on disk. */
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
+  /** Keeps the content of a file that is open from being evicted. @returns lets it go */
+  pin(id: FileId, size: number): () => void {
+    const kept = this.#use(id, size);
+    kept.pins += 1;
+    let pinned = true;
+    return () => {
+      if (pinned) kept.pins -= 1;
+      pinned = false;
+    };
+  }
+
+  has(id: FileId, size: number, offset: number, length: number): boolean {
+    return this.#kept.get(id)?.present.covers(offset, Math.min(length, size - offset)) ?? false;
+  }
+
+  /** Where a range is on this disk; null when not all of it is. */
+  locate(id: FileId, size: number, offset: number, length: number): LocalRange | null {
+    const kept = this.#kept.get(id);
+    if (kept === undefined || !kept.present.covers(offset, Math.min(length, size - offset))) return null;
+    const fd = this.#descriptor(kept);
+    if (fd === null) return null;
+    this.#touch(kept);
+    return { fd, position: offset };
+  }
+
+  /** @returns the bytes, or null when not all of them are on this disk */
+  read(id: FileId, size: number, offset: number, length: number): Uint8Array | null {
+    const place = this.locate(id, size, offset, length);
+    if (place === null) return null;
+    const bytes = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const got = readSync(place.fd, bytes, done, length - done, offset + done);
+      if (got === 0) {
+        // Somebody cut the file: what the index says of it is worth nothing.
+        this.drop(id);
+        return null;
+      }
+      done += got;
+    }
+    return bytes;
+  }
+
+  /** The pieces of a range that are not on this disk. */
+  *missing(id: FileId, size: number, offset: number, length: number): Generator<{ offset: number; length: number }> {
+    const kept = this.#kept.get(id);
+    const wanted = Math.min(length, size - offset);
+    if (kept === undefined) {
+      if (wanted > 0) yield { offset, length: wanted };
+      return;
+    }
+    for (const piece of kept.present.pieces(offset, wanted)) if (!piece.inside) yield piece;
+  }
+
+  /** Keeps bytes of a file's content. @throws the disk's error (ENOSPC) */
+  write(id: FileId, size: number, offset: number, bytes: Uint8Array): void {
+    const kept = this.#use(id, size);
+    const fd = this.#descriptor(kept) ?? this.#create(kept);
+    let done = 0;
+    while (done < bytes.byteLength) {
+      done += writeSync(fd, bytes, done, bytes.byteLength - done, offset + done);
+    }
+    kept.present.add(offset, bytes.byteLength);
+    this.#account(kept);
+    this.#settleSoon(kept);
+  }
+
+  /** Takes over a local file that holds a version's whole content; on the same disk, so nothing is copied. */
+  adopt(id: FileId, size: number, path: string): void {
+    this.drop(id);
+    const kept = this.#use(id, size);
+    mkdirSync(join(this.#folder, id.slice(0, 2)), { recursive: true, mode: 0o700 });
+    renameSync(path, this.#path(id));
+    kept.present.add(0, size);
+    this.#account(kept);
+    this.#settleSoon(kept);
+  }
+
+  /** Forgets a version's content. */
+  drop(id: FileId): void {
+    const kept = this.#kept.get(id);
+    if (kept === undefined) return;
+    this.#totalBytes -= kept.presentBytes;
+    kept.presentBytes = 0;
+    kept.present.truncate(0);
+    this.#descriptors.delete(id);
+    if (kept.pins === 0) this.#kept.delete(id);
+    this.#unsettled.delete(kept);
+    this.#index.remove(id).catch(ignoreLostIndex);
+    try {
+      unlinkSync(this.#path(id));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#settling);
+    await this.#settle();
+    this.#descriptors.clear();
+  }
+
+  #path(id: FileId): string {
+    return join(this.#folder, id.slice(0, 2), id.slice(2));
+  }
+
+  #use(id: FileId, size: number): Kept {
+    const known = this.#kept.get(id);
+    if (known !== undefined) {
+      this.#touch(known);
+      return known;
+    }
+    const kept: Kept = { id, size, present: new ExtentSet(), presentBytes: 0, usedMs: Date.now(), pins: 0 };
+    this.#kept.set(id, kept);
+    return kept;
+  }
+
+  #touch(kept: Kept): void {
+    kept.usedMs = Date.now();
+    this.#kept.delete(kept.id);
+    this.#kept.set(kept.id, kept);
+  }
+
+  #descriptor(kept: Kept): number | null {
+    const open = this.#descriptors.get(kept.id);
+    if (open !== undefined) return open;
+    if (kept.presentBytes === 0 && kept.size > 0) return null;
+    try {
+      const fd = openSync(this.#path(kept.id), 'r+');
+      if (fstatSync(fd).size !== kept.size) {
+        closeSync(fd);
+        this.drop(kept.id);
+        return null;
+      }
+      this.#descriptors.set(kept.id, fd);
+      return fd;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      // Another process that shares the store evicted it.
+      this.drop(kept.id);
+      return null;
+    }
+  }
+
+  #create(kept: Kept): number {
+    mkdirSync(join(this.#folder, kept.id.slice(0, 2)), { recursive: true, mode: 0o700 });
+    const fd = openSync(this.#path(kept.id), 'w+', 0o600);
+    ftruncateSync(fd, kept.size);
+    this.#descriptors.set(kept.id, fd);
+    return fd;
+  }
+
+  #account(kept: Kept): void {
+    const bytes = kept.present.size;
+    this.#totalBytes += bytes - kept.presentBytes;
+    kept.presentBytes = bytes;
+    if (this.#totalBytes > this.#maxBytes) this.#evict(kept);
+  }
+
+  #evict(keep: Kept): void {
+    for (const kept of this.#kept.values()) {
+      if (this.#totalBytes <= this.#maxBytes) return;
+      if (kept.pins === 0 && kept !== keep) this.drop(kept.id);
+    }
+  }
+
+  #settleSoon(kept: Kept): void {
+    this.#unsettled.add(kept);
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined;
+      this.#settle().catch(ignoreLostIndex);
+    }, SETTLE_MS).unref();
+  }
+
+  async #settle(): Promise<void> {
+    const settling = [...this.#unsettled];
+    this.#unsettled.clear();
+    for (const kept of settling) {
+      // Only what was there before the flush may be told of.
+      const present = [...kept.present].flatMap(({ offset, length }) => [offset, length]);
+      let fd: number;
+      try {
+        fd = openSync(this.#path(kept.id), 'r+');
+      } catch (error) {
+        if (isMissing(error)) continue;
+        throw error;
+      }
+      try {
+        await flush(fd);
+      } finally {
+        closeSync(fd);
+      }
+      await this.#index.put(kept.id, { size: kept.size, present, usedMs: kept.usedMs });
+    }
+  }
+}
+
+function ignoreLostIndex(): void {
+  // The index only saves fetching again; a disk that cannot take it is reported where content is written.
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

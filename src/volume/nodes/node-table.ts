@@ -1,0 +1,92 @@
+import { LRUCache } from 'lru-cache';
+import type { InodeNumbers } from './inode-numbers.ts';
+import { DirectoryNode, FileNode, type Node } from './node.ts';
+
+/** Nodes that nobody holds are kept for the next lookup, up to this many. */
+const MAX_IDLE = 20_000;
+
+/** The nodes that exist: those callers hold, those with something pending or open, and some of the others. */
+export class NodeTable {
+  readonly #nodes = new Map<number, Node>();
+  readonly #numbers: InodeNumbers;
+  readonly #idle: LRUCache<number, Node>;
+  #nextId = 2;
+
+  constructor(numbers: InodeNumbers) {
+    this.#numbers = numbers;
+    this.#idle = new LRUCache({
+      max: MAX_IDLE,
+      dispose: (node, _id, reason) => {
+        if (reason === 'evict') this.#drop(node);
+      },
+    });
+  }
+
+  root(ino: number): DirectoryNode {
+    const root = new DirectoryNode(1, ino, null, '');
+    this.#nodes.set(1, root);
+    root.retained = 1;
+    this.#numbers.acquire(ino);
+    return root;
+  }
+
+  get(id: number): Node | undefined {
+    return this.#nodes.get(id);
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  file(parent: DirectoryNode, name: string, ino: number): FileNode {
+    return this.#add(new FileNode(this.#nextId++, ino, parent, name));
+  }
+
+  directory(parent: DirectoryNode, name: string, ino: number): DirectoryNode {
+    return this.#add(new DirectoryNode(this.#nextId++, ino, parent, name));
+  }
+
+  retain(node: Node): void {
+    if (node.retained === 0) this.#idle.delete(node.id);
+    node.retained += 1;
+  }
+
+  forget(node: Node, count: number): void {
+    node.retained = Math.max(0, node.retained - count);
+    this.settle(node);
+  }
+
+  /** Something that kept a node ended (a handle, a pending change, its name): it may go when nothing else keeps it. */
+  settle(node: Node): void {
+    if (isKept(node)) return;
+    if (node.parent === null) this.#drop(node);
+    else this.#idle.set(node.id, node);
+  }
+
+  #add<T extends Node>(node: T): T {
+    this.#nodes.set(node.id, node);
+    this.#numbers.acquire(node.ino);
+    node.parent?.children.set(node.name, node);
+    this.#idle.set(node.id, node);
+    return node;
+  }
+
+  #drop(node: Node): void {
+    if (isKept(node) || this.#nodes.get(node.id) !== node) return;
+    this.#nodes.delete(node.id);
+    this.#idle.delete(node.id);
+    this.#numbers.release(node.ino);
+    const parent = node.parent;
+    if (parent === null) return;
+    if (parent.children.get(node.name) === node) parent.children.delete(node.name);
+    node.parent = null;
+    this.settle(parent);
+  }
+}
+
+/** Whether something but a later lookup needs the node. */
+function isKept(node: Node): boolean {
+  if (node.retained > 0 || node.id === 1) return true;
+  if (node.parent?.pending.get(node.name)?.node === node) return true;
+  return node.kind === 'file' ? node.opens > 0 || node.staged !== null : node.children.size > 0 || node.pending.size > 0;
+}

@@ -1,0 +1,156 @@
+import {
+  type DirectoryEntry,
+  type DirectoryId,
+  EMPTY_DIRECTORY,
+  EMPTY_FILE,
+  type Entry,
+  type FileEntry,
+  type FileId,
+  S_IFDIR,
+  S_IFREG,
+} from '../../seafile/index.ts';
+import type { Generation } from '../content/generation.ts';
+import type { VolumeError } from '../errno.ts';
+import type { Timestamp, VolumeNode } from '../volume.ts';
+
+/** Attributes that differ from the entry, or that no entry tells. */
+export interface LocalAttributes {
+  permissions: number;
+  mtime: Timestamp;
+  ctime: Timestamp;
+  atime: Timestamp;
+}
+
+/** What web uploads and other clients leave open in a directory's mode: no permission bits at all (seafile-api F.3). */
+const DEFAULT_DIRECTORY_PERMISSIONS = 0o755;
+/** Set in the mode of a directory whose permission bits are really all off, which else reads as "not told". */
+const NO_PERMISSIONS_MARK = 0o1000;
+
+abstract class NodeBase {
+  readonly id: number;
+  readonly ino: number;
+  /** Current name in `parent`; the last one when the node has none any more. */
+  name: string;
+  /** Null for the root, and for what was removed or replaced. */
+  parent: DirectoryNode | null;
+  /** How often callers hold it. */
+  retained = 0;
+  local: LocalAttributes | null = null;
+
+  constructor(id: number, ino: number, parent: DirectoryNode | null, name: string) {
+    this.id = id;
+    this.ino = ino;
+    this.parent = parent;
+    this.name = name;
+  }
+}
+
+/** A file: one version of it, or one and what was written to it here. */
+export class FileNode extends NodeBase implements VolumeNode {
+  readonly kind = 'file';
+  /** What the snapshot has of it; null when it is not on the server yet. */
+  entry: FileEntry | null = null;
+  /** Content on the server (or the empty one): what is read when nothing is staged. */
+  fileId: FileId = EMPTY_FILE;
+  /** Bytes of that content. */
+  versionSize = 0;
+  staged: Generation | null = null;
+  opens = 0;
+  writers = 0;
+  /** When the first change came that the server does not have; milliseconds, 0 for none. */
+  dirtySinceMs = 0;
+  /** A sending that failed since the last fsync or close. */
+  error: VolumeError | null = null;
+
+  get size(): number {
+    return this.staged?.size ?? this.versionSize;
+  }
+
+  get permissions(): number {
+    return this.local?.permissions ?? (this.entry === null ? 0o644 : this.entry.mode & 0o777);
+  }
+
+  get mtime(): Timestamp {
+    return this.local?.mtime ?? { seconds: this.entry?.mtime ?? 0, nanoseconds: 0 };
+  }
+
+  get mode(): number {
+    return S_IFREG | this.permissions;
+  }
+}
+
+/** A directory: a tree of the snapshot, and the names in it that were changed here. */
+export class DirectoryNode extends NodeBase implements VolumeNode {
+  readonly kind = 'directory';
+  /** What the snapshot has of it; null for the root and for what is not on the server yet. */
+  entry: DirectoryEntry | null = null;
+  /** The directory object that shows where nothing is pending. */
+  baseId: DirectoryId = EMPTY_DIRECTORY;
+  /** Where it stands in the snapshot; null for the root and for what is not there. */
+  basePlace: { readonly parent: DirectoryNode; readonly name: string } | { readonly path: readonly string[] } | null = null;
+  /** Names whose content, attributes or meaning differ from the snapshot, or below which something does. */
+  readonly pending = new Map<string, PendingName>();
+  /** Nodes that exist of what is in it, by current name. */
+  readonly children = new Map<string, Node>();
+  /** A caller was told names that are in it, or that are not. */
+  wasRead = false;
+
+  get permissions(): number {
+    if (this.local !== null) return this.local.permissions;
+    return this.entry === null ? DEFAULT_DIRECTORY_PERMISSIONS : directoryPermissions(this.entry.mode);
+  }
+
+  get mtime(): Timestamp {
+    return this.local?.mtime ?? { seconds: this.entry?.mtime ?? 0, nanoseconds: 0 };
+  }
+
+  /** The mode to store; the one the entry has unless the bits were changed here. */
+  get mode(): number {
+    if (this.entry !== null && directoryPermissions(this.entry.mode) === this.permissions) return this.entry.mode;
+    return S_IFDIR | (this.permissions === 0 ? NO_PERMISSIONS_MARK : this.permissions);
+  }
+}
+
+export type Node = FileNode | DirectoryNode;
+
+/** A change to one name of a directory that the server does not have yet. */
+export class PendingName {
+  /** What the snapshot had under the name when it was first changed. */
+  was: Entry | null;
+  /** Ids of our own versions that may be on the server already. */
+  sent: string[] = [];
+  /** What the name stands for now; null when it was removed. */
+  node: Node | null;
+  /** The node that left this name for another one. */
+  movedTo: Node | null = null;
+  /** The batch on its way tells of this name. */
+  inFlight = false;
+
+  constructor(was: Entry | null, node: Node | null) {
+    this.was = was;
+    this.node = node;
+  }
+}
+
+function directoryPermissions(mode: number): number {
+  const bits = mode & 0o777;
+  return bits === 0 && (mode & NO_PERMISSIONS_MARK) === 0 ? DEFAULT_DIRECTORY_PERMISSIONS : bits;
+}
+
+/** Whether `node` is `ancestor` or stands below it. */
+export function isWithin(node: DirectoryNode, ancestor: DirectoryNode): boolean {
+  for (let at: DirectoryNode | null = node; at !== null; at = at.parent) if (at === ancestor) return true;
+  return false;
+}
+
+/** Names from the library's space folder to where the snapshot has the directory; null when it has not. */
+export function basePathOf(directory: DirectoryNode): readonly string[] | null {
+  const names: string[] = [];
+  for (let at = directory; ; ) {
+    const place = at.basePlace;
+    if (place === null) return at.parent === null && at.entry === null && names.length > 0 ? names.reverse() : null;
+    if ('path' in place) return [...place.path, ...names.reverse()];
+    names.push(place.name);
+    at = place.parent;
+  }
+}
