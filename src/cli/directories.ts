@@ -9,7 +9,7 @@ const MAX_SOCKET_PATH_BYTES = 107;
 /** The places the platform has for a user's files. */
 export function userDirectories(env: Context['env']): Directories {
   const places = envPaths('seamount', { suffix: '' });
-  const session = env['XDG_RUNTIME_DIR'];
+  const session = env.XDG_RUNTIME_DIR;
   const runtime = session && path.isAbsolute(session) ? path.join(session, 'seamount') : path.join(places.cache, 'run');
   return {
     config: places.config,

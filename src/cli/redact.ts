@@ -21,7 +21,10 @@ export class Redactor {
       clean
         .replace(/\b(token|bearer)\s+[\w.~+/-]{16,}=*/gi, '$1 [secret]')
         // Links to files carry their permission in the path (seafile-api D.5, E.1).
-        .replace(/\/(files|upload-api|update-api|upload-aj|upload-blks-api|upload-raw-blks-api|zip)\/[\w-]{16,}/g, '/$1/[secret]')
+        .replace(
+          /\/(files|upload-api|update-api|upload-aj|upload-blks-api|upload-raw-blks-api|zip)\/[\w-]{16,}/g,
+          '/$1/[secret]',
+        )
         .replace(/\b(https?:\/\/)[^\s/@]+@/gi, '$1[secret]@')
     );
   }

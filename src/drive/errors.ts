@@ -12,6 +12,8 @@ export type DriveErrorKind =
   | 'library-ambiguous'
   /** Asked for more than the library or the volume allows. */
   | 'not-permitted'
+  /** Another process serves the space, or it is in use here. */
+  | 'busy'
   /** The drive or the volume was closed before. */
   | 'closed';
 

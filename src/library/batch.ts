@@ -31,7 +31,10 @@ export interface DirectoryEdit {
 export interface EntryEdit {
   /** What the server was seen to have under this name when the change was made; null for nothing. */
   readonly was: Entry | null;
-  /** Ids of earlier versions of ours that may be on the server already: an answer was lost after they were sent. */
+  /**
+   * Ids of earlier versions of ours that may be on the server already: an answer was lost after they were sent. For a
+   * deleted directory: of all files that were sent below it.
+   */
   readonly sent: readonly string[];
   /** What the name should hold; null for nothing. */
   readonly now: NewFile | NewDirectory | null;

@@ -5,5 +5,10 @@
  * nothing of FUSE, of paths with slashes, or of Node's `fs`.
  */
 export * from './errno.ts';
+export * from './errors.ts';
 export * from './events.ts';
+export { LocalStores, type StoreLimits } from './local/stores.ts';
+export { openVolume, type VolumeLog, type VolumeOptions } from './open-volume.ts';
+export { type PendingItem, Volume, type VolumeStatus } from './space-volume.ts';
+export type { Durability } from './state.ts';
 export * from './volume.ts';

@@ -26,9 +26,7 @@ export function failureOfAnswer(request: HttpRequest, answer: HttpAnswer): Seafi
   const html = isHtml(answer);
   // An unknown route of the web application is a page, an unknown thing is JSON (seafile-api 0.3).
   const kind =
-    request.side === 'web' && answer.status === 404 && html
-      ? 'not-seafile'
-      : kindOfStatus(request.side, answer.status);
+    request.side === 'web' && answer.status === 404 && html ? 'not-seafile' : kindOfStatus(request.side, answer.status);
   const reason = redirectTarget(answer) ?? (html ? 'a web page' : reasonOf(answer));
   const parts = [
     `Cannot ${request.what}: ${request.url.host} answered ${answer.status}${reason ? ` (${reason})` : ''}.`,

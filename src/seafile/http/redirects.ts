@@ -10,7 +10,7 @@ import type { HttpAnswer, HttpRequest } from './request.ts';
 export function redirected(request: HttpRequest, answer: HttpAnswer): HttpRequest | null {
   if (request.method !== 'GET' || ![301, 302, 303, 307, 308].includes(answer.status)) return null;
   const location = answer.header('location');
-  if (location === null || !URL.canParse(location, request.url)) return null;
+  if (location === null || !URL.canParse(location, request.url.href)) return null;
   const url = new URL(location, request.url);
   const sameHost = url.hostname === request.url.hostname;
   const samePort = url.port === request.url.port;

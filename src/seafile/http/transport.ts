@@ -5,14 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { AnswerTooLarge, type Deadlines, exchange } from './exchange.ts';
 import { aborted, failureOfAnswer, failureOfConnection, unexpectedAnswer } from './failures.ts';
 import { redirected } from './redirects.ts';
-import {
-  attemptsForStatus,
-  backOff,
-  defaultRepeatPolicy,
-  neverSent,
-  type RepeatPolicy,
-  retryAfter,
-} from './repeat.ts';
+import { attemptsForStatus, backOff, defaultRepeatPolicy, neverSent, type RepeatPolicy, retryAfter } from './repeat.ts';
 import type { HttpAnswer, HttpRequest } from './request.ts';
 import { newCounters, type TransportStats } from './stats.ts';
 

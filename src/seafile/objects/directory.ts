@@ -8,6 +8,11 @@ import { jsonString } from './json.ts';
 export interface Directory {
   readonly id: DirectoryId;
   readonly entries: ReadonlyMap<string, Entry>;
+  /**
+   * Entries whose name an earlier one has, where there are any: the server's merge makes such (seafile-api E.4). Nobody
+   * sees them, but who rewrites the directory must write them again, or what they hold is lost.
+   */
+  readonly duplicates?: readonly Entry[];
 }
 
 /** An object ready to be stored: its id and the text the id was made of. */
@@ -29,7 +34,7 @@ const SURROGATE = /[\ud800-\udfff]/;
 /**
  * Encodes a directory object. The result's id equals what a real server and the official clients give.
  *
- * @param entries in any order; names must be unique
+ * @param entries in any order; of entries with one name the order is kept
  * @returns id {@link EMPTY_DIRECTORY} and an empty text when there are no entries
  */
 export function encodeDirectory(entries: Iterable<Entry>): EncodedObject<DirectoryId> {
@@ -92,8 +97,12 @@ export function decodeEntries(text: Uint8Array): Entry[] {
 /** Decodes a directory object and indexes it by name; of entries with one name the first counts. */
 export function decodeDirectory(id: DirectoryId, text: Uint8Array): Directory {
   const entries = new Map<string, Entry>();
-  for (const entry of decodeEntries(text)) if (!entries.has(entry.name)) entries.set(entry.name, entry);
-  return { id, entries };
+  const duplicates: Entry[] = [];
+  for (const entry of decodeEntries(text)) {
+    if (entries.has(entry.name)) duplicates.push(entry);
+    else entries.set(entry.name, entry);
+  }
+  return duplicates.length > 0 ? { id, entries, duplicates } : { id, entries };
 }
 
 /** The directory without entries. */

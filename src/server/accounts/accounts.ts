@@ -87,6 +87,10 @@ export class Accounts {
     this.#put(email, { defaultLibrary: library });
   }
 
+  setName(email: string, name: string): void {
+    this.#put(email, { name });
+  }
+
   setActive(email: string, active: boolean): void {
     this.#put(email, { active });
   }

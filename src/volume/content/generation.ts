@@ -200,8 +200,7 @@ export class Generation implements ContentSource {
 
   #writeLocal(offset: number, data: Uint8Array): void {
     let done = 0;
-    while (done < data.byteLength)
-      done += writeSync(this.#fd, data, done, data.byteLength - done, offset + done);
+    while (done < data.byteLength) done += writeSync(this.#fd, data, done, data.byteLength - done, offset + done);
   }
 }
 

@@ -1,6 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Library } from '../../library/index.ts';
-import { type Directory, type DirectoryId, decodeDirectory, EMPTY_DIRECTORY, emptyDirectory } from '../../seafile/index.ts';
+import {
+  type Directory,
+  type DirectoryId,
+  decodeDirectory,
+  EMPTY_DIRECTORY,
+  emptyDirectory,
+} from '../../seafile/index.ts';
 import type { ObjectStore } from '../local/object-store.ts';
 import { type MaybePromise, then } from '../maybe.ts';
 
@@ -33,6 +39,11 @@ export class DirectoryStore {
     const directory = decodeDirectory(id, text);
     this.#decoded.set(id, directory);
     return directory;
+  }
+
+  /** Whether a directory can be had without even the disk. */
+  isInMemory(id: DirectoryId): boolean {
+    return this.#decoded.has(id);
   }
 
   get(library: Library, id: DirectoryId): MaybePromise<Directory> {

@@ -9,25 +9,39 @@ export const ROOT_INO = 1;
  * to be stored for the many. What was renamed keeps its number: that is an exception, and exceptions are stored.
  */
 export class InodeNumbers {
-  readonly #exceptions: Database<number, string>;
-  /** Numbers in use by nodes that exist, with how many nodes (versions of one file share theirs). */
+  readonly #stored: Database<number, string>;
+  /** Numbers by place, where they are not the derived ones. */
+  readonly #exceptions = new Map<string, number>();
+  /** Numbers that belong to something that was renamed: not free for what now has the name they were derived from. */
+  readonly #taken = new Set<number>();
+  /** Numbers of nodes that exist, with how many nodes (versions of one file share theirs). */
   readonly #inUse = new Map<number, number>();
 
-  constructor(exceptions: Database<number, string>) {
-    this.#exceptions = exceptions;
+  constructor(stored: Database<number, string>) {
+    this.#stored = stored;
+    for (const { key, value } of stored.getRange()) {
+      this.#exceptions.set(key, value);
+      this.#taken.add(value);
+    }
   }
 
   /** The number of what the snapshot has under a name. */
   of(parentIno: number, name: string): number {
-    return this.#exceptions.get(key(parentIno, name)) ?? derive(parentIno, name, 0);
+    if (this.#exceptions.size === 0) return derive(parentIno, name, 0);
+    const exception = this.#exceptions.get(place(parentIno, name));
+    if (exception !== undefined) return exception;
+    for (let attempt = 0; ; attempt++) {
+      const ino = derive(parentIno, name, attempt);
+      if (!this.#taken.has(ino)) return ino;
+    }
   }
 
   /** A number for something new: not one that something else has, here or under the name it was renamed to. */
   assign(parentIno: number, name: string): number {
     for (let attempt = 0; ; attempt++) {
       const ino = derive(parentIno, name, attempt);
-      if (this.#inUse.has(ino) || this.#exceptions.get(moved(ino)) !== undefined) continue;
-      this.#store(parentIno, name, ino);
+      if (this.#inUse.has(ino) || this.#taken.has(ino)) continue;
+      this.#keep(parentIno, name, ino);
       return ino;
     }
   }
@@ -44,36 +58,32 @@ export class InodeNumbers {
 
   /** A node took another name and keeps its number. */
   rename(ino: number, from: { parentIno: number; name: string }, to: { parentIno: number; name: string }): void {
-    this.#forget(from.parentIno, from.name);
-    this.#store(to.parentIno, to.name, ino);
+    this.remove(from.parentIno, from.name);
+    this.#keep(to.parentIno, to.name, ino);
   }
 
-  /** A name is gone for good. */
-  remove(ino: number, parentIno: number, name: string): void {
-    this.#forget(parentIno, name);
-    if (this.#exceptions.get(moved(ino)) !== undefined) void this.#exceptions.remove(moved(ino));
+  /** A name is gone. */
+  remove(parentIno: number, name: string): void {
+    const at = place(parentIno, name);
+    const ino = this.#exceptions.get(at);
+    if (ino === undefined) return;
+    this.#exceptions.delete(at);
+    this.#taken.delete(ino);
+    void this.#stored.remove(at);
   }
 
-  #store(parentIno: number, name: string, ino: number): void {
-    const isDerived = derive(parentIno, name, 0) === ino;
-    if (isDerived) {
-      this.#forget(parentIno, name);
-      if (this.#exceptions.get(moved(ino)) !== undefined) void this.#exceptions.remove(moved(ino));
-      return;
-    }
-    void this.#exceptions.put(key(parentIno, name), ino);
-    void this.#exceptions.put(moved(ino), 1);
-  }
-
-  #forget(parentIno: number, name: string): void {
-    const at = key(parentIno, name);
-    if (this.#exceptions.get(at) !== undefined) void this.#exceptions.remove(at);
+  #keep(parentIno: number, name: string, ino: number): void {
+    this.remove(parentIno, name);
+    if (this.of(parentIno, name) === ino) return;
+    const at = place(parentIno, name);
+    this.#exceptions.set(at, ino);
+    this.#taken.add(ino);
+    void this.#stored.put(at, ino);
   }
 }
 
 // LMDB keys are limited to 1978 bytes; a name has at most 255.
-const key = (parentIno: number, name: string): string => `${parentIno}/${name}`;
-const moved = (ino: number): string => `#${ino}`;
+const place = (parentIno: number, name: string): string => `${parentIno}/${name}`;
 
 /** 52 bits of a hash: a double holds them exactly, and a million files collide with a chance of 1 in 10,000. */
 function derive(parentIno: number, name: string, attempt: number): number {

@@ -16,7 +16,8 @@ export class NodeTable {
     this.#numbers = numbers;
     this.#idle = new LRUCache({
       max: MAX_IDLE,
-      dispose: (node, _id, reason) => {
+      // After, not during: dropping a node may put its parent among the idle ones.
+      disposeAfter: (node, _id, reason) => {
         if (reason === 'evict') this.#drop(node);
       },
     });
@@ -88,5 +89,7 @@ export class NodeTable {
 function isKept(node: Node): boolean {
   if (node.retained > 0 || node.id === 1) return true;
   if (node.parent?.pending.get(node.name)?.node === node) return true;
-  return node.kind === 'file' ? node.opens > 0 || node.staged !== null : node.children.size > 0 || node.pending.size > 0;
+  return node.kind === 'file'
+    ? node.opens > 0 || node.staged !== null
+    : node.children.size > 0 || node.pending.size > 0;
 }

@@ -59,6 +59,12 @@ export class FileNode extends NodeBase implements VolumeNode {
   writers = 0;
   /** When the first change came that the server does not have; milliseconds, 0 for none. */
   dirtySinceMs = 0;
+  /** The generation the journal has for this node. */
+  recordedGeneration: Generation | null = null;
+  /** The mtime was set by a caller after the last write. */
+  isTimeSet = false;
+  /** Nothing was written since the last fsync. */
+  isSynced = false;
   /** A sending that failed since the last fsync or close. */
   error: VolumeError | null = null;
 
@@ -87,7 +93,8 @@ export class DirectoryNode extends NodeBase implements VolumeNode {
   /** The directory object that shows where nothing is pending. */
   baseId: DirectoryId = EMPTY_DIRECTORY;
   /** Where it stands in the snapshot; null for the root and for what is not there. */
-  basePlace: { readonly parent: DirectoryNode; readonly name: string } | { readonly path: readonly string[] } | null = null;
+  basePlace: { readonly parent: DirectoryNode; readonly name: string } | { readonly path: readonly string[] } | null =
+    null;
   /** Names whose content, attributes or meaning differ from the snapshot, or below which something does. */
   readonly pending = new Map<string, PendingName>();
   /** Nodes that exist of what is in it, by current name. */
@@ -125,6 +132,8 @@ export class PendingName {
   movedTo: Node | null = null;
   /** The batch on its way tells of this name. */
   inFlight = false;
+  /** The journal has it. */
+  recorded = false;
 
   constructor(was: Entry | null, node: Node | null) {
     this.was = was;
@@ -143,14 +152,13 @@ export function isWithin(node: DirectoryNode, ancestor: DirectoryNode): boolean 
   return false;
 }
 
-/** Names from the library's space folder to where the snapshot has the directory; null when it has not. */
+/**
+ * Names from the space's folder to where the snapshot has the directory; null when it is not there, or is the root.
+ */
 export function basePathOf(directory: DirectoryNode): readonly string[] | null {
-  const names: string[] = [];
-  for (let at = directory; ; ) {
-    const place = at.basePlace;
-    if (place === null) return at.parent === null && at.entry === null && names.length > 0 ? names.reverse() : null;
-    if ('path' in place) return [...place.path, ...names.reverse()];
-    names.push(place.name);
-    at = place.parent;
-  }
+  const place = directory.basePlace;
+  if (place === null) return null;
+  if ('path' in place) return place.path;
+  const above = place.parent.parent === null && place.parent.basePlace === null ? [] : basePathOf(place.parent);
+  return above === null ? null : [...above, place.name];
 }

@@ -1,0 +1,103 @@
+import { constants } from 'node:fs';
+import { type AttributeChanges, type MaybePromise, VolumeError, type VolumeNode } from '../../volume/index.ts';
+import { then } from '../../volume/maybe.ts';
+import type { SystemCalls } from './calls.ts';
+import { guarded } from './guarded.ts';
+import { type Kernel, PERMISSION_BITS } from './kernel.ts';
+
+type AttributeCalls = Pick<
+  SystemCalls,
+  | 'fstat'
+  | 'fchmod'
+  | 'fchown'
+  | 'futimes'
+  | 'stat'
+  | 'lstat'
+  | 'access'
+  | 'chmod'
+  | 'chown'
+  | 'lchown'
+  | 'utimes'
+  | 'lutimes'
+  | 'statfs'
+  | 'realpath'
+  | 'readlink'
+>;
+
+/** The calls that tell or set what a file is, without touching its bytes or its names. */
+export function attributeCalls(kernel: Kernel): AttributeCalls {
+  const { volume, walk, descriptors, permissions } = kernel;
+
+  const status = (syscall: string, path: string) =>
+    guarded(syscall, path, undefined, () => {
+      const node = walk.find(path);
+      return node instanceof Promise ? node.then((found) => volume.getattr(found)) : volume.getattr(node);
+    });
+
+  const set = (node: VolumeNode, changes: AttributeChanges): MaybePromise<void> =>
+    then(volume.setattr(node, changes), () => undefined);
+
+  const setByPath = (syscall: string, path: string, changes: AttributeChanges) =>
+    guarded(syscall, path, undefined, () => then(walk.find(path), (node) => set(node, changes)));
+
+  const setByDescriptor = (syscall: string, fd: number, changes: AttributeChanges) =>
+    guarded(syscall, undefined, undefined, () => set(descriptors.get(fd).node, changes));
+
+  const own = (syscall: string, path: string, uid: number, gid: number) =>
+    guarded(syscall, path, undefined, () => then(walk.find(path), () => checkOwner(kernel, uid, gid)));
+
+  return {
+    stat: (path) => status('stat', path),
+    lstat: (path) => status('lstat', path),
+    fstat: (fd) => guarded('fstat', undefined, undefined, () => volume.getattr(descriptors.get(fd).node)),
+
+    access: (path, mode) =>
+      guarded('access', path, undefined, () =>
+        then(walk.find(path), (node) => {
+          if ((mode & constants.W_OK) !== 0 && volume.readOnly) throw new VolumeError('EROFS', path);
+          permissions.require(node, mode);
+        }),
+      ),
+
+    chmod: (path, mode) => setByPath('chmod', path, { permissions: mode & PERMISSION_BITS }),
+    fchmod: (fd, mode) => setByDescriptor('fchmod', fd, { permissions: mode & PERMISSION_BITS }),
+
+    chown: (path, uid, gid) => own('chown', path, uid, gid),
+    lchown: (path, uid, gid) => own('lchown', path, uid, gid),
+    fchown: (fd, uid, gid) =>
+      guarded('fchown', undefined, undefined, () => {
+        descriptors.get(fd);
+        return checkOwner(kernel, uid, gid);
+      }),
+
+    utimes: (path, atime, mtime) => setByPath('utime', path, { atime, mtime }),
+    lutimes: (path, atime, mtime) => setByPath('lutime', path, { atime, mtime }),
+    futimes: (fd, atime, mtime) => setByDescriptor('futime', fd, { atime, mtime }),
+
+    statfs: (path) => guarded('statfs', path, undefined, () => then(walk.find(path), () => volume.statfs())),
+
+    realpath: (path) =>
+      guarded('realpath', path, undefined, () =>
+        then(walk.find(path), (node) => {
+          const names = volume.pathOf(node);
+          if (names === null) throw new VolumeError('ENOENT', `${path} has just been removed`);
+          return `/${names.join('/')}`;
+        }),
+      ),
+
+    readlink: (path) =>
+      guarded('readlink', path, undefined, () =>
+        then(walk.find(path), () => {
+          throw new VolumeError('EINVAL', `${path} is no symbolic link`);
+        }),
+      ),
+  };
+}
+
+/** Everything in a volume belongs to who opened it: asking for that is granted, anything else is not kept anywhere. */
+function checkOwner({ identity }: Kernel, uid: number, gid: number): void {
+  const same = (asked: number, is: number): boolean => asked === -1 || asked === 2 ** 32 - 1 || asked === is;
+  if (!same(uid, identity.uid) || !same(gid, identity.gid)) {
+    throw new VolumeError('EPERM', 'a volume keeps no owners');
+  }
+}

@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import { endianness } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { MountError } from './errors.ts';
+
+/**
+ * One FUSE connection (native/README.md tells threads and ownership).
+ *
+ * The memory is slots for requests, then the reply area.
+ */
+export interface NativeChannel {
+  readonly buffer: ArrayBuffer;
+  /** Sends the first bytes of the reply area. @returns errno, 0 when sent */
+  send(length: number): number;
+  /** Sends the first bytes of the reply area and then the data. @returns errno, 0 when sent */
+  sendWithData(length: number, data: Uint8Array): number;
+  /**
+   * Sends the header in the reply area and then bytes of an open file, fewer at its end.
+   *
+   * @returns bytes of the file that were sent, or -errno when nothing was
+   */
+  replyFromFile(fd: number, position: number, length: number): number;
+  /** Writes bytes of a slot into an open file. @returns bytes written, or -errno when none were */
+  writeToFile(slot: number, offset: number, length: number, fd: number, position: number): number;
+  /** Queues a message for the notification thread. @param retryAbsent 1: repeat when the kernel does not know the node */
+  notify(message: Uint8Array, length: number, retryAbsent: 0 | 1): void;
+  /** `onMarker(marker)` is called when all that was queued before was sent. */
+  mark(marker: number): void;
+  notificationCounts(): { readonly sent: number; readonly absent: number; readonly failed: number };
+  /** How to find the connection when it has to be aborted. @param minor of the mount's device number */
+  identify(minor: number, mountpoint: string): void;
+  /** Closes the descriptor now; the connection ends with it. */
+  close(): void;
+}
+
+/** What the addon exports. Its errors are Node's system errors (`code`, `errno`, `syscall`). */
+export interface NativeAddon {
+  /** Mounts with mount(2). @returns the descriptor */
+  mount(source: string, target: string, type: string, readOnly: 0 | 1, options: string): Promise<number>;
+  unmount(target: string, lazy: 0 | 1): Promise<unknown>;
+  /** A lazy unmount without waiting. @returns errno */
+  detachSync(target: string): number;
+  socketPair(): [number, number];
+  receiveDescriptor(socket: number): number;
+  readonly Channel: new (
+    fd: number,
+    slotCount: number,
+    slotBytes: number,
+    replyBytes: number,
+    /** A request is in a slot. @returns the slot to read the next one into */
+    onRequest: (slot: number, length: number) => number,
+    /** The connection ended. @param errno ENODEV: unmounted; ECONNABORTED: aborted */
+    onClosed: (errno: number) => void,
+    onMarker: (marker: number) => void,
+  ) => NativeChannel;
+}
+
+const directory = fileURLToPath(new URL('../../native', import.meta.url));
+let loaded: NativeAddon | undefined;
+
+/**
+ * The addon: built here, or prebuilt for this system.
+ *
+ * @throws MountError with what is missing and the command that builds it
+ */
+export function loadAddon(): NativeAddon {
+  if (loaded !== undefined) return loaded;
+  if (process.platform !== 'linux') {
+    throw new MountError('unsupported-system', `mounting needs Linux; this is ${process.platform}`);
+  }
+  if (endianness() !== 'LE') {
+    throw new MountError('unsupported-system', `mounting needs a little-endian machine; ${process.arch} is not`);
+  }
+  try {
+    const load = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => NativeAddon;
+    loaded = load(directory);
+    return loaded;
+  } catch (cause) {
+    throw new MountError(
+      'no-addon',
+      `the FUSE addon is not built for Node ${process.versions.node} on ${process.arch}. ` +
+        `Build it with "node ${directory}/build.mjs" (needs g++, make and python3)`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * The libraries themselves: trees, commits, heads and their merging, shares as virtual libraries, quota.
+ *
+ * It behaves as the real server's core does, and knows nothing of HTTP: web/ and fileserver/ put the routes on it.
+ */
+export { Access } from './access.ts';
+export { Branches, type ChangeOptions, type HeadMove, NoCommitError } from './branches.ts';
+export { Contents, type FileWriter } from './contents.ts';
+export { Libraries, type LibraryStorage, NoLibraryError } from './libraries.ts';
+export { mergeTrees } from './merge.ts';
+export { conflictName, freeName, isStorableName, type NameRules, type NameSplit } from './names.ts';
+export * from './paths.ts';
+export { TreeEdit } from './tree-edit.ts';
+export { MissingObjectError, type Trees } from './trees.ts';
+export { Usage } from './usage.ts';
+export { VirtualLibraries } from './virtual.ts';

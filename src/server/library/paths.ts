@@ -1,0 +1,26 @@
+/** A path inside a library: names in order from the root; the root is empty. */
+export type Path = readonly string[];
+
+/** `//a//b/` → `['a', 'b']`. Names are taken as they are: `.` and `..` mean nothing special (seafile-api C.9). */
+export function parsePath(text: string): Path {
+  return text.split('/').filter((name) => name !== '');
+}
+
+/** `['a', 'b']` → `/a/b`; the root is `/`. */
+export function formatPath(path: Path): string {
+  return `/${path.join('/')}`;
+}
+
+/** The folder that holds a path; the root's is the root. */
+export function parentOf(path: Path): Path {
+  return path.slice(0, -1);
+}
+
+export function nameOf(path: Path): string {
+  return path.at(-1) ?? '';
+}
+
+/** Whether `path` is `folder` or lies below it. */
+export function isInside(path: Path, folder: Path): boolean {
+  return folder.length <= path.length && folder.every((name, index) => path[index] === name);
+}

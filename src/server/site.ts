@@ -1,0 +1,39 @@
+import type { Accounts, Bearers, Tokens } from './accounts/index.ts';
+import type { Features } from './features.ts';
+import type { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './library/index.ts';
+import type { Links } from './links.ts';
+import type { Stats } from './stats.ts';
+import type { Database, ObjectStore, Tables } from './storage/index.ts';
+
+/** All parts of a running server, for the routes. */
+export interface Site {
+  readonly objects: ObjectStore;
+  readonly database: Database;
+  readonly tables: Tables;
+  readonly accounts: Accounts;
+  readonly tokens: Tokens;
+  readonly bearers: Bearers;
+  readonly libraries: Libraries;
+  readonly branches: Branches;
+  readonly virtuals: VirtualLibraries;
+  readonly access: Access;
+  readonly contents: Contents;
+  readonly usage: Usage;
+  readonly links: Links;
+  readonly stats: Stats;
+  readonly features: Features;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly urls: Urls;
+}
+
+/** Where clients find the server; known once it listens. */
+export interface Urls {
+  /** Web application, without a slash at the end. */
+  web: string;
+  /** File server, with its prefix if it has one, without a slash at the end. */
+  files: string;
+}
+
+/** Path of the OIDC issuer below the web application's base. */
+export const ISSUER_PATH = '/auth/realms/seamount';

@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { NoLibraryError } from '../library/index.ts';
+import type { Site } from '../site.ts';
+import { type Answer, detail, fail, Refusal } from './answers.ts';
+import { Call } from './call.ts';
+import { identify } from './identify.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Handler = (call: Call) => Answer | Promise<Answer>;
+
+/** What a resource answers, by method. */
+export type Handlers = Partial<Record<Method, Handler>>;
+
+export interface ResourceOptions {
+  /** Who may come: an account, anybody, or who holds a library token (seafile-api A.5). */
+  readonly open?: 'account' | 'anybody' | 'library-token';
+}
+
+const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Declares a resource of the web API: the methods it has, and 405 with `Allow` for all others. */
+export function resource(
+  app: FastifyInstance,
+  site: Site,
+  url: string,
+  handlers: Handlers,
+  options: ResourceOptions = {},
+): void {
+  const methods = METHODS.filter((method) => handlers[method]);
+  const allow = [...methods, ...(handlers.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  app.route({
+    method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url,
+    handler: async (request, reply) => {
+      reply.header('allow', allow);
+      const answer = await respond(site, request, handlers, options);
+      return send(reply, answer);
+    },
+  });
+}
+
+async function respond(
+  site: Site,
+  request: FastifyRequest,
+  handlers: Handlers,
+  options: ResourceOptions,
+): Promise<Answer> {
+  try {
+    const account = identify(site, request, options.open ?? 'account');
+    if (request.method === 'OPTIONS') return { json: {} };
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const handler = handlers[method as Method]; // A method that is not of ours finds no handler.
+    if (!handler) throw detail(405, `Method "${request.method}" not allowed.`);
+    return await handler(new Call(site, request, account));
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    if (error instanceof NoLibraryError) return fail(404, 'Library not found.').answer;
+    throw error;
+  }
+}
+
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  const text = answer.text ?? JSON.stringify(answer.json);
+  return (
+    reply
+      .status(answer.status ?? 200)
+      .headers(answer.headers ?? {})
+      .header('content-type', answer.type ?? 'application/json')
+      // As bytes: Fastify adds a charset to the type of a text.
+      .send(Buffer.from(text))
+  );
+}

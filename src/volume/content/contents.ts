@@ -1,0 +1,155 @@
+import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
+import type { Library } from '../../library/index.ts';
+import { EMPTY_FILE, type FileId } from '../../seafile/index.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type MaybePromise, then } from '../maybe.ts';
+import { basePathOf, type FileNode } from '../nodes/node.ts';
+import type { Tree } from '../nodes/tree.ts';
+import type { ContentCache } from './cache.ts';
+import { Generation } from './generation.ts';
+import type { ContentSource } from './source.ts';
+import { Version } from './version.ts';
+
+/** A base up to this size is fetched and copied at the first write: the staged file then depends on nothing else. */
+const COPY_BASE_BYTES = 2 ** 20;
+const MAX_IDLE_VERSIONS = 4096;
+
+/** Where the content of a volume's files is read from and written to. */
+export class Contents {
+  readonly #library: Library;
+  readonly #cache: ContentCache;
+  readonly #folder: readonly string[];
+  readonly #staging: string;
+  readonly #journal: Journal;
+  readonly #tree: Tree;
+  readonly #versions = new LRUCache<FileId, Version>({ max: MAX_IDLE_VERSIONS });
+  /** Generations that are being given their base's bytes: a second writer waits for the first. */
+  readonly #preparing = new Map<FileNode, Promise<Generation>>();
+  #nextKey: number;
+
+  constructor(options: {
+    library: Library;
+    cache: ContentCache;
+    folder: readonly string[];
+    staging: string;
+    journal: Journal;
+    tree: Tree;
+    /** Milliseconds since 1970: makes the keys of this process new. */
+    startedMs: number;
+  }) {
+    this.#library = options.library;
+    this.#cache = options.cache;
+    this.#folder = options.folder;
+    this.#staging = options.staging;
+    this.#journal = options.journal;
+    this.#tree = options.tree;
+    this.#nextKey = options.startedMs * 1000;
+    mkdirSync(this.#staging, { recursive: true, mode: 0o700 });
+  }
+
+  /** What a file reads now. */
+  source(node: FileNode): ContentSource {
+    return node.staged ?? this.version(node.fileId, node.versionSize, node);
+  }
+
+  /** @param node a file that has this version, for where it is in the library */
+  version(id: FileId, size: number, node: FileNode | null): Version {
+    const known = this.#versions.get(id);
+    if (known !== undefined) return known;
+    const version = new Version(this.#library, this.#cache, id, size, () => {
+      const directory = node?.parent ?? null;
+      if (node === null || directory === null || node.entry?.id !== id || node.entry.name !== node.name) return null;
+      const above = directory === this.#tree.root ? [] : basePathOf(directory);
+      return above === null
+        ? null
+        : { commit: this.#tree.head.commitId, path: [...this.#folder, ...above, node.entry.name] };
+    });
+    this.#versions.set(id, version);
+    return version;
+  }
+
+  /**
+   * The generation that a write to a file goes to: the one there is, or a new one on top of what the file reads now.
+   * The caller notes the node in the journal.
+   */
+  writable(node: FileNode): MaybePromise<Generation> {
+    const preparing = this.#preparing.get(node);
+    if (preparing !== undefined) return preparing;
+    if (node.staged !== null && !node.staged.isFrozen) return node.staged;
+    const base =
+      node.staged?.share() ?? (node.fileId === EMPTY_FILE ? null : this.version(node.fileId, node.versionSize, node));
+    const generation = this.#create(base);
+    if (!(base instanceof Version) || base.size > COPY_BASE_BYTES) return this.#stage(node, generation);
+    const filled = generation.makeWhole();
+    if (!(filled instanceof Promise)) return this.#stage(node, generation);
+    const staged = filled
+      .then(() => this.#stage(node, generation))
+      .catch((error: unknown) => {
+        generation.release();
+        throw error;
+      })
+      .finally(() => this.#preparing.delete(node));
+    this.#preparing.set(node, staged);
+    return staged;
+  }
+
+  /** A generation without content in place of what the file has. */
+  emptied(node: FileNode): MaybePromise<void> {
+    const preparing = this.#preparing.get(node);
+    if (preparing !== undefined) return preparing.then(() => this.emptied(node));
+    if (node.staged !== null && !node.staged.isFrozen) {
+      node.staged.truncate(0);
+      this.#journal.noteGeneration(node.staged);
+      return;
+    }
+    this.discard(node);
+    node.fileId = EMPTY_FILE;
+    node.versionSize = 0;
+  }
+
+  /** Lets go of what is staged of a file. */
+  discard(node: FileNode): void {
+    const staged = node.staged;
+    if (staged === null) return;
+    node.staged = null;
+    this.#journal.dropGeneration(staged);
+    staged.release();
+  }
+
+  /** Cuts or extends a file. */
+  resize(node: FileNode, size: number): MaybePromise<void> {
+    if (size === 0) return this.emptied(node);
+    return then(this.writable(node), (generation) => {
+      generation.truncate(size);
+      this.#journal.noteGeneration(generation);
+      this.#journal.noteExtents(generation);
+      this.#journal.noteUnsynced(generation);
+    });
+  }
+
+  /** A file's path in the staging folder. */
+  pathOf(key: string): string {
+    return join(this.#staging, key);
+  }
+
+  /** Removes staged files that no record tells of: their files were removed, or they were never recorded. */
+  removeStrays(known: ReadonlySet<string>): void {
+    for (const name of readdirSync(this.#staging)) if (!known.has(name)) unlinkSync(join(this.#staging, name));
+  }
+
+  #create(base: ContentSource | null): Generation {
+    const key = (this.#nextKey++).toString(36);
+    return Generation.create(this.pathOf(key), key, base);
+  }
+
+  #stage(node: FileNode, generation: Generation): Generation {
+    const before = node.staged;
+    node.staged = generation;
+    this.#journal.noteGeneration(generation);
+    // The frozen one below lives on as the base and in the batch that sends it.
+    if (before !== null) before.release();
+    return generation;
+  }
+}

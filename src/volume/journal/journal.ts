@@ -1,0 +1,156 @@
+import type { Extent } from '../../library/index.ts';
+import { Generation } from '../content/generation.ts';
+import { Version } from '../content/version.ts';
+import { basePathOf, type DirectoryNode, type Node, type PendingName } from '../nodes/node.ts';
+import type { RecordLog } from './record-log.ts';
+import type { ExtentRecord, GenerationRecord, NameRecord, NodeRecord } from './records.ts';
+
+/**
+ * The durable record of pending changes. Operations note what they changed and `commit` at their end: all of an
+ * operation is recorded, or nothing.
+ */
+export class Journal {
+  readonly #log: RecordLog;
+  readonly #changes = new Map<string, unknown>();
+  readonly #lastExtent = new Map<string, { number: number; extent: Extent }>();
+  readonly #unsynced = new Set<Generation>();
+
+  constructor(log: RecordLog) {
+    this.#log = log;
+  }
+
+  /** Notes a pending name, or that it is none any more. */
+  noteName(directory: DirectoryNode, name: string): void {
+    const pending = directory.pending.get(name);
+    const key = `d/${directory.ino}/${name}`;
+    this.#changes.set(key, pending === undefined ? undefined : nameRecordOf(pending));
+    if (pending !== undefined) pending.recorded = true;
+  }
+
+  /** Notes a node, and the names above it that are pending because something below them is. */
+  noteNode(node: Node): void {
+    this.#changes.set(`n/${node.ino}`, nodeRecordOf(node));
+    for (let at = node; at.parent !== null; at = at.parent) {
+      const pending = at.parent.pending.get(at.name);
+      if (pending === undefined || pending.recorded) return;
+      this.noteName(at.parent, at.name);
+      this.#changes.set(`n/${at.ino}`, nodeRecordOf(at));
+    }
+  }
+
+  /** Notes that nothing is pending of a node any more. */
+  dropNode(ino: number): void {
+    this.#changes.set(`n/${ino}`, undefined);
+  }
+
+  noteGeneration(generation: Generation): void {
+    this.#changes.set(`g/${generation.key}`, generationRecordOf(generation));
+    if (generation.base === null) this.#dropExtents(generation.key);
+  }
+
+  /** Notes the extents of a generation anew, after it was cut. */
+  noteExtents(generation: Generation): void {
+    this.#dropExtents(generation.key);
+    if (generation.base === null) return;
+    for (const extent of generation.dirty) this.noteExtent(generation, extent);
+  }
+
+  /** Notes bytes written to a generation that is not whole. */
+  noteExtent(generation: Generation, extent: Extent): void {
+    const last = this.#lastExtent.get(generation.key);
+    // A writer that goes on makes its extent longer instead of adding one.
+    const continues = last !== undefined && last.extent.offset + last.extent.length === extent.offset;
+    const number = last === undefined ? 0 : continues ? last.number : last.number + 1;
+    const noted: ExtentRecord = continues
+      ? { offset: last.extent.offset, length: last.extent.length + extent.length }
+      : { offset: extent.offset, length: extent.length };
+    this.#lastExtent.set(generation.key, { number, extent: noted });
+    this.#changes.set(`x/${generation.key}/${number}`, noted);
+  }
+
+  dropGeneration(generation: Generation): void {
+    this.#changes.set(`g/${generation.key}`, undefined);
+    this.#dropExtents(generation.key);
+    this.#unsynced.delete(generation);
+  }
+
+  /** A generation has bytes that a power cut would lose. */
+  noteUnsynced(generation: Generation): void {
+    this.#unsynced.add(generation);
+  }
+
+  /** Hands everything noted since the last time to the operating system, as one. */
+  commit(): void {
+    if (this.#changes.size === 0) return;
+    this.#log.write(this.#changes);
+    this.#changes.clear();
+  }
+
+  /** Makes all that was recorded durable against a power cut: contents first, so that no record tells of missing bytes. */
+  sync(): void {
+    for (const generation of this.#unsynced) generation.sync();
+    this.#unsynced.clear();
+    this.#log.sync();
+  }
+
+  close(): void {
+    this.sync();
+    this.#log.close();
+  }
+
+  /** Tells the number an earlier process gave the last extent of a generation. */
+  continueExtents(key: string, lastNumber: number, extent: Extent): void {
+    this.#lastExtent.set(key, { number: lastNumber, extent });
+  }
+
+  #dropExtents(key: string): void {
+    const last = this.#lastExtent.get(key);
+    if (last === undefined) return;
+    for (let number = 0; number <= last.number; number++) this.#changes.set(`x/${key}/${number}`, undefined);
+    this.#lastExtent.delete(key);
+  }
+}
+
+function nameRecordOf(pending: PendingName): NameRecord {
+  return {
+    was: pending.was,
+    sent: pending.sent,
+    ino: pending.node?.ino ?? null,
+    movedTo: pending.movedTo?.ino ?? null,
+  };
+}
+
+function nodeRecordOf(node: Node): NodeRecord {
+  if (node.kind === 'directory') {
+    const basePath = basePathOf(node);
+    return {
+      kind: 'directory',
+      entry: node.entry,
+      baseId: node.baseId,
+      basePath: basePath === null ? null : [...basePath],
+      local: node.local,
+    };
+  }
+  return {
+    kind: 'file',
+    entry: node.entry,
+    fileId: node.fileId,
+    versionSize: node.versionSize,
+    generation: node.staged?.key ?? null,
+    isTimeSet: node.isTimeSet,
+    local: node.local,
+  };
+}
+
+function generationRecordOf(generation: Generation): GenerationRecord {
+  const base = generation.base;
+  return {
+    base:
+      base instanceof Version
+        ? { kind: 'version', id: base.id, size: base.size }
+        : base instanceof Generation
+          ? { kind: 'generation', key: base.key }
+          : null,
+    limit: generation.baseLimit,
+  };
+}

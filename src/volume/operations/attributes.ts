@@ -1,0 +1,91 @@
+import { VolumeError } from '../errno.ts';
+import { then } from '../maybe.ts';
+import type { Node } from '../nodes/node.ts';
+import {
+  checkWritable,
+  fileOf,
+  localAttributes,
+  nodeOf,
+  recorded,
+  settled,
+  timestamp,
+  type VolumeState,
+} from '../state.ts';
+import type { AttributeChanges, Attributes, MaybePromise, Timestamp, VolumeNode } from '../volume.ts';
+
+export function getattr(node: Node): Attributes {
+  const { mtime, local } = node;
+  return {
+    ino: node.ino,
+    kind: node.kind,
+    permissions: node.permissions,
+    // One for folders: not told, so that tools do not infer the number of subfolders from it.
+    nlink: node.parent === null && node.id !== 1 ? 0 : 1,
+    size: node.kind === 'file' ? node.size : 0,
+    mtime,
+    ctime: local?.ctime ?? mtime,
+    atime: local?.atime ?? mtime,
+    birthtime: mtime,
+  };
+}
+
+export function setattr(state: VolumeState, held: VolumeNode, changes: AttributeChanges): MaybePromise<Attributes> {
+  checkWritable(state);
+  const node = nodeOf(held);
+  if (changes.size === undefined) return settled(state, setTimesAndBits(state, node, changes));
+  if (changes.size < 0 || !Number.isSafeInteger(changes.size)) {
+    throw new VolumeError('EINVAL', `"${node.name}" cannot have ${changes.size} bytes`);
+  }
+  return then(resize(state, node, changes.size), () => settled(state, setTimesAndBits(state, node, changes)));
+}
+
+/** Cuts or extends a file, and sets its times as POSIX wants them after that. */
+export function resize(state: VolumeState, held: VolumeNode, size: number): MaybePromise<void> {
+  const file = fileOf(held);
+  return then(state.contents.resize(file, size), () => {
+    contentChanged(state, file);
+    recorded(state);
+    state.events.tell({ kind: 'content', node: file, remote: false });
+  });
+}
+
+/** Notes that a file's content changed: its times, and that it is pending. */
+export function contentChanged(state: VolumeState, file: ReturnType<typeof fileOf>): void {
+  const nowMs = state.nowMs();
+  const attributes = localAttributes(file);
+  attributes.mtime = timestamp(nowMs);
+  attributes.ctime = attributes.mtime;
+  file.isSynced = false;
+  if (file.dirtySinceMs === 0) file.dirtySinceMs = nowMs;
+  // Without a name nothing is to be sent, nor kept beyond the last close.
+  if (file.parent === null) return;
+  const pending = file.parent.pending.get(file.name);
+  // A write after a write: the journal knows the generation, and the staged file its size and time.
+  if (pending?.recorded && file.staged !== null && file.recordedGeneration === file.staged && !file.isTimeSet) return;
+  file.isTimeSet = false;
+  file.recordedGeneration = file.staged;
+  state.tree.markPath(file);
+  state.journal.noteNode(file);
+}
+
+function setTimesAndBits(state: VolumeState, node: Node, changes: AttributeChanges): Attributes {
+  const { permissions, mtime, atime } = changes;
+  if (permissions === undefined && mtime === undefined && atime === undefined) return getattr(node);
+  const now = timestamp(state.nowMs());
+  const resolve = (time: Timestamp | 'now'): Timestamp => (time === 'now' ? now : time);
+  const attributes = localAttributes(node);
+  if (permissions !== undefined) attributes.permissions = permissions & 0o777;
+  if (mtime !== undefined) {
+    attributes.mtime = resolve(mtime);
+    if (node.kind === 'file') node.isTimeSet = true;
+  }
+  if (atime !== undefined) attributes.atime = resolve(atime);
+  attributes.ctime = now;
+  if (node.parent !== null) {
+    state.tree.markPath(node);
+    state.journal.noteNode(node);
+    recorded(state);
+  }
+  state.events.tell({ kind: 'attributes', node, remote: false });
+  return getattr(node);
+}

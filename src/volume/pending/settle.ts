@@ -1,0 +1,178 @@
+import type { CommitOutcome, Conflict } from '../../library/index.ts';
+import { EMPTY_FILE } from '../../seafile/index.ts';
+import type { ChangeEvents } from '../changes.ts';
+import type { ContentCache } from '../content/cache.ts';
+import type { Contents } from '../content/contents.ts';
+import type { DirectoryStore } from '../directories/directory-store.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Node } from '../nodes/node.ts';
+import type { Tree } from '../nodes/tree.ts';
+import type { BuiltBatch, SendingContent, SentName } from './batch-builder.ts';
+
+/** Bytes of an edit that are put into the content cache when only the edit was staged. */
+const CACHED_EDIT_BYTES = 64 * 2 ** 20;
+
+/** What settling works on. */
+export interface Settling {
+  readonly tree: Tree;
+  readonly directories: DirectoryStore;
+  readonly contents: Contents;
+  readonly cache: ContentCache;
+  readonly journal: Journal;
+  readonly events: ChangeEvents;
+}
+
+/**
+ * Before the snapshot moves to the head that has the batch: staged contents become versions, and what was renamed
+ * stands in the snapshot where it was sent.
+ */
+export function settleContents(at: Settling, batch: BuiltBatch, outcome: CommitOutcome): void {
+  for (const sent of batch.names) {
+    const { node, content } = sent;
+    if (node?.kind === 'directory') node.basePlace = { parent: sent.directory, name: sent.name };
+    if (node?.kind !== 'file' || content === null) continue;
+    const id = outcome.files.get(content);
+    if (id === undefined) throw new Error(`the commit does not tell the id of ${sent.name}`);
+    const { generation, size } = content;
+    const version = at.contents.version(id, size, node);
+    if (node.staged === generation) {
+      node.staged = null;
+      node.fileId = id;
+      node.versionSize = size;
+      keepLocally(at, content, id);
+      at.journal.dropGeneration(generation);
+      generation.release();
+    } else if (node.staged?.base === generation) {
+      // Written again meanwhile: the newer generation stands on the committed version from now on.
+      node.fileId = id;
+      node.versionSize = size;
+      node.staged.base = version;
+      keepLocally(at, content, id);
+      at.journal.noteGeneration(node.staged);
+      at.journal.dropGeneration(generation);
+      generation.release();
+    }
+  }
+  at.journal.commit();
+}
+
+/** What was just sent need not be fetched again. */
+function keepLocally(at: Settling, content: SendingContent, id: Parameters<ContentCache['adopt']>[0]): void {
+  const { generation, size } = content;
+  if (generation.base === null && !generation.adopted) {
+    generation.adopted = true;
+    at.cache.adopt(id, size, generation.path);
+    return;
+  }
+  let bytes = 0;
+  for (const extent of generation.dirty) {
+    bytes += extent.length;
+    if (bytes > CACHED_EDIT_BYTES) return;
+    const read = generation.read(extent.offset, extent.length);
+    if (!(read instanceof Promise)) at.cache.write(id, size, extent.offset, read);
+  }
+}
+
+/**
+ * After the snapshot moved: a name whose state is the one that was sent is pending no more; one that was changed since
+ * is pending over what the server has now.
+ */
+export function settleNames(at: Settling, batch: BuiltBatch, outcome: CommitOutcome): void {
+  const conflicts = new Map<string, Conflict>(outcome.conflicts.map((conflict) => [conflict.path.join('/'), conflict]));
+  for (const sent of batch.names) {
+    const { directory, name, pending } = sent;
+    pending.inFlight = false;
+    if (directory.pending.get(name) !== pending) continue;
+    const base = at.directories.getLocal(directory.baseId);
+    const now = base?.entries.get(name) ?? null;
+    const path = at.tree.pathOf(directory);
+    const conflict = path === null ? undefined : conflicts.get([...path, name].join('/'));
+    if (conflict !== undefined && conflict.kind !== 'deletion-undone') {
+      yieldName(at, sent, conflict);
+      continue;
+    }
+    pending.sent = [];
+    pending.was = now;
+    if (isSettled(sent)) {
+      directory.pending.delete(name);
+      if (sent.node !== null) forgetPending(at, sent.node);
+    } else if (pending.node === null && pending.was === null) {
+      directory.pending.delete(name);
+    } else if (pending.node !== null) {
+      at.journal.noteNode(pending.node);
+    }
+    if (sent.node?.kind === 'file' && now?.kind === 'file' && sent.node.fileId === now.id) sent.node.entry = now;
+    if (sent.node?.kind === 'directory' && now?.kind === 'directory') sent.node.entry = now;
+    at.journal.noteName(directory, name);
+  }
+  at.journal.commit();
+}
+
+/** Whether a name still is what was sent. */
+function isSettled(sent: SentName): boolean {
+  const { pending, node } = sent;
+  if (pending.node !== node) return false;
+  if (node === null) return true;
+  if (node.mode !== sent.mode || node.mtime.seconds !== sent.mtime) return false;
+  if (node.kind === 'directory') return node.pending.size === 0;
+  if (node.staged !== null) return false;
+  return sent.content !== null || node.fileId === sent.fileId;
+}
+
+function forgetPending(at: Settling, node: Node): void {
+  at.journal.dropNode(node.ino);
+  if (node.kind === 'file') {
+    node.dirtySinceMs = 0;
+    node.error = null;
+  }
+  at.tree.table.settle(node);
+}
+
+/** The server's side kept the name: what was here has the name of a copy, or is gone. */
+function yieldName(at: Settling, sent: SentName, conflict: Conflict): void {
+  const { directory, name, pending } = sent;
+  const node = pending.node;
+  directory.pending.delete(name);
+  at.journal.noteName(directory, name);
+  if (node !== null) {
+    directory.children.delete(name);
+    at.journal.dropNode(node.ino);
+    const copy =
+      conflict.copy === null ? undefined : at.directories.getLocal(directory.baseId)?.entries.get(conflict.copy);
+    if (copy !== undefined && copy.kind === node.kind && !directory.children.has(copy.name)) {
+      node.name = copy.name;
+      directory.children.set(copy.name, node);
+      if (node.kind === 'file' && copy.kind === 'file') node.entry = copy;
+      if (node.kind === 'directory' && copy.kind === 'directory') {
+        node.entry = copy;
+        node.basePlace = { parent: directory, name: copy.name };
+      }
+      if ((node.kind === 'file' && node.staged !== null) || (node.kind === 'directory' && node.pending.size > 0)) {
+        at.tree.markPath(node);
+        at.journal.noteNode(node);
+      }
+      at.events.tell({ kind: 'entry', parent: directory, name: copy.name, node: null, remote: true });
+    } else {
+      at.tree.detach(node);
+    }
+  }
+  at.events.tell({ kind: 'entry', parent: directory, name, node, remote: true });
+}
+
+/** A batch that came to nothing: its names wait for the next one. */
+export function unsettle(at: Settling, batch: BuiltBatch): void {
+  for (const { directory, name, pending } of batch.names) {
+    pending.inFlight = false;
+    if (directory.pending.get(name) !== pending) continue;
+    if (pending.node !== null || pending.was !== null || pending.sent.length > 0) continue;
+    directory.pending.delete(name);
+    at.journal.noteName(directory, name);
+  }
+  at.journal.commit();
+}
+
+/** Ids by which a later process recognises its own changes, from what was sent. */
+export function sentIds(sent: SentName, files: CommitOutcome['files']): string | null {
+  if (sent.node?.kind !== 'file') return null;
+  return sent.content === null ? (sent.fileId === EMPTY_FILE ? null : sent.fileId) : (files.get(sent.content) ?? null);
+}

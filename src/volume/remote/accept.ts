@@ -1,0 +1,172 @@
+import type { Head, Library } from '../../library/index.ts';
+import type { Directory, DirectoryEntry, DirectoryId, Entry } from '../../seafile/index.ts';
+import type { ChangeEvents } from '../changes.ts';
+import type { DirectoryStore } from '../directories/directory-store.ts';
+import type { DirectoryNode, Node } from '../nodes/node.ts';
+import type { Tree } from '../nodes/tree.ts';
+
+/**
+ * Moves a volume's snapshot to another tree: old and new are walked together, only where ids differ and only where
+ * something is loaded. What differs is told; pending changes stay on top.
+ */
+export class SnapshotChange {
+  readonly #tree: Tree;
+  readonly #library: Library;
+  readonly #directories: DirectoryStore;
+  readonly #events: ChangeEvents;
+  readonly #head: Head;
+  readonly #rootId: DirectoryId;
+  /** Directory objects of the new tree that the walk needs: kept here, whatever the cache evicts meanwhile. */
+  readonly #loaded = new Map<DirectoryId, Directory>();
+
+  constructor(
+    at: { tree: Tree; library: Library; directories: DirectoryStore; events: ChangeEvents },
+    head: Head,
+    rootId: DirectoryId,
+  ) {
+    this.#tree = at.tree;
+    this.#library = at.library;
+    this.#directories = at.directories;
+    this.#events = at.events;
+    this.#head = head;
+    this.#rootId = rootId;
+  }
+
+  /**
+   * Fetches what the walk needs. Operations go on meanwhile and may load more, so it is repeated until nothing is
+   * missing; after that `apply` must follow without waiting.
+   */
+  async prepare(): Promise<void> {
+    for (;;) {
+      const missing = [...this.#missing(this.#tree.root, this.#rootId)];
+      if (missing.length === 0) return;
+      const fetched = await this.#directories.getMany(this.#library, missing);
+      for (const [id, directory] of fetched) this.#loaded.set(id, directory);
+    }
+  }
+
+  /** Moves the snapshot, in one step. */
+  apply(): void {
+    this.#tree.head = this.#head;
+    this.#walk(this.#tree.root, this.#rootId);
+  }
+
+  #new(id: DirectoryId): Directory | undefined {
+    const loaded = this.#loaded.get(id) ?? this.#directories.getLocal(id);
+    if (loaded !== undefined) this.#loaded.set(id, loaded);
+    return loaded;
+  }
+
+  *#missing(directory: DirectoryNode, id: DirectoryId): Generator<DirectoryId> {
+    if (directory.baseId === id || !isLoaded(directory)) return;
+    const base = this.#new(id);
+    if (base === undefined) {
+      yield id;
+      return;
+    }
+    for (const [node, entry] of directoriesIn(directory, base)) yield* this.#missing(node, entry.id);
+  }
+
+  #walk(directory: DirectoryNode, id: DirectoryId): void {
+    if (directory.baseId === id) return;
+    if (!isLoaded(directory)) {
+      directory.baseId = id;
+      return;
+    }
+    const base = this.#new(id);
+    if (base === undefined) throw new Error(`directory ${id} is needed and was not prepared`);
+    const old = this.#directories.getLocal(directory.baseId);
+    for (const [node, entry] of [...directoriesIn(directory, base)]) {
+      this.#takeDirectory(node, entry);
+    }
+    directory.baseId = id;
+    for (const node of [...directory.children.values()]) {
+      if (directory.pending.has(node.name)) continue;
+      const entry = base.entries.get(node.name);
+      if (entry === undefined || entry.kind !== node.kind) this.#leave(directory, node);
+      else if (node.kind === 'file' && entry.kind === 'file' && node.fileId !== entry.id) this.#leave(directory, node);
+      else this.#takeEntry(node, entry);
+    }
+    if (directory.wasRead) this.#tellNewNames(directory, old, base);
+  }
+
+  /** A directory that the new tree has at the place where the old one had it. */
+  #takeDirectory(node: DirectoryNode, entry: DirectoryEntry): void {
+    this.#takeEntry(node, entry);
+    this.#walk(node, entry.id);
+  }
+
+  #takeEntry(node: Node, entry: Entry): void {
+    const before = node.entry;
+    if (node.kind === 'file' && entry.kind === 'file') node.entry = entry;
+    if (node.kind === 'directory' && entry.kind === 'directory') node.entry = entry;
+    if (before !== null && before.mode === entry.mode && before.mtime === entry.mtime) return;
+    if (node.parent?.pending.get(node.name)?.node === node) return;
+    // Times and bits set here are the ones the entry now has, to the second: those are kept, finer as they are.
+    if (node.local !== null && node.local.mtime.seconds === entry.mtime && node.mode === entry.mode) return;
+    node.local = null;
+    this.#events.tell({ kind: 'attributes', node, remote: true });
+  }
+
+  /** The name stands for something else, or for nothing: whoever holds the node keeps it as it is. */
+  #leave(directory: DirectoryNode, node: Node): void {
+    this.#tree.detach(node);
+    this.#events.tell({ kind: 'entry', parent: directory, name: node.name, node, remote: true });
+  }
+
+  #tellNewNames(directory: DirectoryNode, old: Directory | undefined, base: Directory): void {
+    for (const name of base.entries.keys()) {
+      if (old?.entries.has(name) || directory.children.has(name) || directory.pending.has(name)) continue;
+      this.#events.tell({ kind: 'entry', parent: directory, name, node: null, remote: true });
+    }
+    // Names that were listed and never looked up have no node, and still must vanish from listings.
+    for (const name of old?.entries.keys() ?? []) {
+      if (base.entries.has(name) || directory.pending.has(name)) continue;
+      this.#events.tell({ kind: 'entry', parent: directory, name, node: null, remote: true });
+    }
+  }
+}
+
+/** Whether anything depends on what the directory has. */
+function isLoaded(directory: DirectoryNode): boolean {
+  return directory.wasRead || directory.children.size > 0 || directory.pending.size > 0;
+}
+
+/** Directories that stand in `directory` in the snapshot (here they may have another place) and in the new tree too. */
+function* directoriesIn(directory: DirectoryNode, base: Directory): Generator<[DirectoryNode, DirectoryEntry]> {
+  for (const [name, pending] of directory.pending) {
+    for (const node of [pending.node, pending.movedTo]) {
+      if (node?.kind !== 'directory' || node.basePlace === null || !('parent' in node.basePlace)) continue;
+      if (node.basePlace.parent !== directory || node.basePlace.name !== name) continue;
+      const entry = base.entries.get(name);
+      if (entry?.kind === 'directory') yield [node, entry];
+    }
+  }
+  for (const [name, node] of directory.children) {
+    if (node.kind !== 'directory' || directory.pending.has(name)) continue;
+    const entry = base.entries.get(name);
+    if (entry?.kind === 'directory') yield [node, entry];
+  }
+}
+
+/**
+ * Finds the space's folder in a head's tree.
+ *
+ * @param folder names from the library's root
+ * @returns null when it is not there
+ */
+export async function folderIn(
+  library: Library,
+  directories: DirectoryStore,
+  head: Head,
+  folder: readonly string[],
+): Promise<DirectoryEntry | { readonly id: DirectoryId } | null> {
+  let at: DirectoryEntry | { readonly id: DirectoryId } = { id: head.rootId };
+  for (const name of folder) {
+    const directory: Directory = await directories.get(library, at.id);
+    const entry = directory.entries.get(name);
+    if (entry?.kind !== 'directory') return null;
+    at = entry;
+  }
+  return at;
+}

@@ -1,0 +1,226 @@
+import type { CommitOutcome, Conflict, Library } from '../../library/index.ts';
+import { type FileId, SeafileError } from '../../seafile/index.ts';
+import { VolumeError } from '../errno.ts';
+import { volumeErrorOf } from '../errors.ts';
+import { type BuiltBatch, buildBatch } from '../pending/batch-builder.ts';
+import { type Settling, sentIds, settleContents, settleNames, unsettle } from '../pending/settle.ts';
+
+/** When pending changes are sent, in milliseconds. */
+export interface SendTimes {
+  /** After the last change. */
+  readonly quietMs: number;
+  /** After the first change that was not sent. */
+  readonly latestMs: number;
+}
+
+export const DEFAULT_SEND_TIMES: SendTimes = { quietMs: 1000, latestMs: 5000 };
+
+/** Waits between tries when the server does not take what is pending. */
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 60_000;
+
+/** What the sender works on, besides what settling needs. */
+export interface Sending extends Settling {
+  readonly library: Library;
+  readonly folder: readonly string[];
+  /** Moves the snapshot to a head that has the batch; in between, before and after are called without waiting. */
+  accept(outcome: CommitOutcome, before: () => void, after: () => void): Promise<void>;
+  conflicted(conflict: Conflict): void;
+}
+
+/** How sending goes. */
+export interface SendStatus {
+  /** When the oldest change that was not sent was made, milliseconds since 1970; null when there is none. */
+  readonly pendingSinceMs: number | null;
+  readonly isSending: boolean;
+  /** Why the last try failed; null after one that did not. */
+  readonly lastError: VolumeError | null;
+}
+
+/** Sends pending changes in batches: one on its way at a time, callers that wait share it. */
+export class Sender {
+  readonly #at: Sending;
+  readonly #times: SendTimes;
+  readonly #now: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #firstChangeMs: number | null = null;
+  #lastChangeMs = 0;
+  #running: Promise<void> | null = null;
+  #isRunningAll = false;
+  #retryMs = FIRST_RETRY_MS;
+  #lastError: VolumeError | null = null;
+  #isClosed = false;
+
+  constructor(at: Sending, times: SendTimes, now: () => number) {
+    this.#at = at;
+    this.#times = times;
+    this.#now = now;
+  }
+
+  get status(): SendStatus {
+    return {
+      pendingSinceMs: this.#at.tree.root.pending.size === 0 ? null : (this.#firstChangeMs ?? this.#lastChangeMs),
+      isSending: this.#running !== null,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** Something is pending. */
+  changed(): void {
+    this.#lastChangeMs = this.#now();
+    this.#firstChangeMs ??= this.#lastChangeMs;
+    if (this.#timer === undefined && this.#running === null && this.#lastError === null)
+      this.#wait(this.#times.quietMs);
+  }
+
+  /**
+   * Sends everything that is pending now.
+   *
+   * @throws VolumeError why the server did not take it; it stays pending
+   */
+  async flush(): Promise<void> {
+    // What is on its way may have been taken before the caller's change, or left files out: a batch that starts now
+    // has all.
+    if (this.#running !== null) await this.#running.catch(ignoreTold);
+    while (this.#running !== null && !this.#isRunningAll) await this.#running.catch(ignoreTold);
+    if (this.#at.tree.root.pending.size > 0) await this.#run(true);
+  }
+
+  /** Stops sending by itself. What is on its way arrives or fails first. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#running?.catch(ignoreTold);
+  }
+
+  #wait(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#due();
+    }, delayMs);
+    // A program that has nothing else to do may end: what is pending is in the journal.
+    this.#timer.unref();
+  }
+
+  #due(): void {
+    if (this.#isClosed || this.#running !== null || this.#at.tree.root.pending.size === 0) return;
+    const now = this.#now();
+    const quietInMs = this.#lastChangeMs + this.#times.quietMs - now;
+    const latestInMs = (this.#firstChangeMs ?? now) + this.#times.latestMs - now;
+    if (quietInMs > 0 && latestInMs > 0 && this.#lastError === null) {
+      this.#wait(Math.min(quietInMs, latestInMs));
+      return;
+    }
+    this.#run(false).catch(ignoreTold);
+  }
+
+  /** Joins the batch that is being built, or starts one. */
+  #run(all: boolean): Promise<void> {
+    if (this.#running !== null) return this.#running;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isRunningAll = all;
+    const running = this.#send(all).finally(() => {
+      this.#running = null;
+      if (this.#at.tree.root.pending.size === 0) this.#firstChangeMs = null;
+      else if (!this.#isClosed) this.#wait(this.#lastError === null ? this.#times.quietMs : this.#retryMs);
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #send(all: boolean): Promise<void> {
+    // Whatever else this turn of the event loop changes goes along.
+    await Promise.resolve();
+    const batch = buildBatch(this.#at.tree.root, this.#now(), all);
+    if (batch.names.length === 0) {
+      this.#clearEmpty();
+      return;
+    }
+    this.#firstChangeMs = null;
+    for (const { pending } of batch.names) pending.inFlight = true;
+    try {
+      for (const content of batch.contents) await content.prepare();
+      const outcome = await this.#at.library.commit({
+        folder: this.#at.folder,
+        edit: batch.edit,
+        description: describe(batch),
+        beforePublish: (files) => this.#recordSent(batch, files),
+      });
+      await this.#at.accept(
+        outcome,
+        () => settleContents(this.#at, batch, outcome),
+        () => settleNames(this.#at, batch, outcome),
+      );
+      for (const conflict of outcome.conflicts) this.#at.conflicted(conflict);
+      this.#lastError = null;
+      this.#retryMs = FIRST_RETRY_MS;
+    } catch (error) {
+      throw this.#failed(batch, error);
+    } finally {
+      for (const { generation } of batch.contents) generation.release();
+    }
+  }
+
+  /** Pending names below which nothing differs any more. */
+  #clearEmpty(): void {
+    const { tree, journal } = this.#at;
+    const clear = (directory: typeof tree.root): void => {
+      for (const [name, { node }] of [...directory.pending]) {
+        if (node?.kind !== 'directory') continue;
+        clear(node);
+        if (node.pending.size > 0 || node.entry === null) continue;
+        if (node.mode !== node.entry.mode || node.mtime.seconds !== node.entry.mtime) continue;
+        directory.pending.delete(name);
+        journal.dropNode(node.ino);
+        journal.noteName(directory, name);
+        tree.table.settle(node);
+      }
+    };
+    clear(tree.root);
+    journal.commit();
+  }
+
+  /** So that a later process, or the next try, knows its own changes when the answer to this one is lost. */
+  #recordSent(batch: BuiltBatch, files: ReadonlyMap<object, FileId>): void {
+    const { journal } = this.#at;
+    for (const sent of batch.names) {
+      const id = sentIds(sent, files as CommitOutcome['files']);
+      if (id === null || sent.pending.sent.includes(id)) continue;
+      sent.pending.sent.push(id);
+      if (sent.directory.pending.get(sent.name) === sent.pending) journal.noteName(sent.directory, sent.name);
+    }
+    journal.commit();
+    journal.sync();
+  }
+
+  #failed(batch: BuiltBatch, error: unknown): VolumeError {
+    unsettle(this.#at, batch);
+    const reason = volumeErrorOf(error, 'sending what is pending');
+    const failure =
+      error instanceof SeafileError && error.kind === 'forbidden'
+        ? new VolumeError('EACCES', `${reason.message}; what was written is kept on this machine`, { cause: error })
+        : reason;
+    this.#lastError = failure;
+    this.#firstChangeMs ??= this.#now();
+    this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2);
+    // An unreachable server is waited for; what the server refused concerns whoever wrote the file.
+    const isRefusal = !(error instanceof SeafileError) || error.kind !== 'unreachable';
+    if (isRefusal) for (const { node } of batch.names) if (node?.kind === 'file') node.error = failure;
+    return failure;
+  }
+}
+
+function ignoreTold(): void {
+  // The failure is kept in the status, told by fsync and close of the files concerned, and tried again.
+}
+
+function describe(batch: BuiltBatch): string {
+  const first = batch.names.find(({ node }) => node?.kind !== 'directory') ?? batch.names[0];
+  const rest = batch.names.length - 1;
+  const verb = first?.node === null ? 'Removed' : first?.pending.was === null ? 'Added' : 'Modified';
+  const named = `${verb} "${first?.name ?? ''}"`;
+  return rest > 0 ? `${named} and ${rest} more` : named;
+}
