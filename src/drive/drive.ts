@@ -1,6 +1,6 @@
 import type { Server } from '../seafile/server.ts';
 import type { AccountInfo, WebClient } from '../seafile/web/index.ts';
-import { type CacheOwner, cacheDirectory } from './cache-directory.ts';
+import { type CacheOwner, spaceDirectory } from './cache-directory.ts';
 import { DriveError } from './errors.ts';
 import { type ReachableLibrary, reachableLibraries } from './libraries.ts';
 import type { Logger } from './logger.ts';
@@ -78,7 +78,7 @@ export class Drive {
       folder: place.address.folder,
       web: this.#web,
       libraries: this.#libraries,
-      cacheDirectory: () => cacheDirectory(this.#cache, owner),
+      directory: () => spaceDirectory(this.#cache, owner),
       server: this.server,
       account: this.account,
       logger: this.#logger,

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { LRUCache } from 'lru-cache';
 import {
   type Commit,
+  type CommitId,
   EMPTY_DIRECTORY,
   type Entry,
+  isObjectId,
   type LibraryId,
   libraryId,
   type DirectoryId,
@@ -11,6 +13,7 @@ import {
 import type { Database, LibraryRecord, ObjectStore, Tables, VirtualRecord } from '../storage/index.ts';
 import { Commits } from './commits.ts';
 import { type TreeSize, TreeSizes } from './sizes.ts';
+import { copyTree } from './copying.ts';
 import { newDirectoryCache, Trees } from './trees.ts';
 
 /** Everything a part of the library layer needs. */
@@ -87,6 +90,16 @@ export class Libraries {
     return this.#sizes.of(this.trees(record), this.head(record).rootId);
   }
 
+  /** Bytes of a file, or of all files below a folder. */
+  sizeOf(record: LibraryRecord, entry: Entry): number {
+    return entry.kind === 'file' ? entry.size : this.#sizes.of(this.trees(record), entry.id).bytes;
+  }
+
+  /** @returns a commit of a library's history, or undefined when there is none of this id */
+  commit(record: LibraryRecord, id: string): Commit | undefined {
+    return isObjectId(id) ? this.commits.read(record.id, id as CommitId) : undefined;
+  }
+
   /** Libraries an account owns, virtual ones left out; newest change first. */
   ownedBy(account: string): LibraryRecord[] {
     return this.all().filter((record) => record.owner === account && !record.virtual);
@@ -159,6 +172,11 @@ export class Libraries {
     const record = { ...draft, head: commit.id };
     this.#storage.tables.libraries.put(record.id, record);
     return record;
+  }
+
+  /** Copies what an entry is made of from one store to another, unless it is there. */
+  copyObjects(from: LibraryId, to: LibraryId, entry: Entry): void {
+    copyTree(this.#storage.objects, from, to, entry);
   }
 
   /** Moves a library to its owner's trash; its shares and its virtual libraries end. */

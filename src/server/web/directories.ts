@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { DirectoryId } from '../../seafile/objects/index.ts';
-import { formatPath, freeName, isStorableName, nameOf, type Path, parentOf, parsePath } from '../library/index.ts';
+import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../library/index.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import type { Site } from '../site.ts';
 import { type Answer, fail, utf8 } from './answers.ts';

@@ -1,0 +1,126 @@
+import type { AccountInfo, WebClient } from '../seafile/web/index.ts';
+import { type Durability, openVolume } from '../volume/index.ts';
+import type { FoundLibrary } from './libraries.ts';
+import type { Logger } from './logger.ts';
+import type { OpenLibraries } from './open-libraries.ts';
+import { OpenVolume } from './open-volume.ts';
+import { type ShareRequest, SpaceSharing, type SpaceShare } from './sharing.ts';
+
+/** How a space is opened. */
+export interface OpenOptions {
+  /**
+   * What a caller waits for: `staged` (the default) returns once a change survives this process, `committed` once the
+   * server has it.
+   */
+  readonly durability?: Durability;
+  readonly readOnly?: boolean;
+}
+
+/** A user-scoped root: a folder of a library. Everything done with it stays below that folder. */
+export class Space {
+  /** As it was asked for: `users/7a1c`, or `lib:NAME_OR_ID/FOLDER`. */
+  readonly path: string;
+  readonly library: FoundLibrary;
+  /** Names from the library's root to the space's folder. */
+  readonly folder: readonly string[];
+  readonly #parts: SpaceParts;
+  readonly #sharing: SpaceSharing;
+  readonly #volumes = new Set<OpenVolume>();
+
+  /** @internal */
+  constructor(parts: SpaceParts) {
+    this.path = parts.path;
+    this.library = parts.library;
+    this.folder = parts.folder;
+    this.#parts = parts;
+    this.#sharing = new SpaceSharing(parts.web, parts.library.id, parts.folder);
+  }
+
+  /**
+   * Opens the space as a filesystem. What an earlier process left unsent is taken up again.
+   *
+   * @throws VolumeError EBUSY when another process has the space open (the message names it)
+   * @throws SeafileError `encrypted`, `forbidden`, `unreachable` and others
+   */
+  async open(options: OpenOptions = {}): Promise<OpenVolume> {
+    const { libraries, logger, server, account } = this.#parts;
+    const use = await libraries.use(this.library.id);
+    try {
+      const directory = await this.#parts.directory();
+      const durability = options.durability ?? 'staged';
+      const volume = await openVolume({
+        library: use.library,
+        folder: this.folder,
+        stores: use.stores,
+        directory,
+        durability,
+        readOnly: options.readOnly ?? false,
+        log: {
+          info: (message) => logger.info({ space: this.path }, message),
+          warn: (message) => logger.warn({ space: this.path }, message),
+        },
+      });
+      const open = new OpenVolume({
+        volume,
+        durability,
+        way: use.library.capabilities.kind,
+        directory,
+        source: `${new URL(server).host}:${this.path}`,
+        account: account.email,
+        logger,
+        closed: async () => {
+          this.#volumes.delete(open);
+          await use.release();
+        },
+      });
+      this.#volumes.add(open);
+      return open;
+    } catch (error) {
+      await use.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Shares a folder of the space, or changes what the user may do in it. What volumes opened here have pending is sent
+   * first, so that a folder just made can be shared.
+   *
+   * @param path inside the space; `/` is the space's own folder
+   * @throws DriveError `bad-input`; SeafileError `not-found` (the folder), `rejected` (the user), `forbidden`
+   */
+  async share(path: string, request: ShareRequest, signal?: AbortSignal): Promise<void> {
+    for (const volume of this.#volumes) await volume.sync();
+    await this.#sharing.share(path, request, signal);
+  }
+
+  /** Whom a folder of the space is shared with. */
+  shares(path: string, signal?: AbortSignal): Promise<readonly SpaceShare[]> {
+    return this.#sharing.list(path, signal);
+  }
+
+  /** Takes a share back. @returns false when there was none */
+  unshare(path: string, user: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#sharing.remove(path, user, signal);
+  }
+
+  /** @internal Closes what was opened; all of it, then tells the first failure. */
+  async closeVolumes(): Promise<void> {
+    const results = await Promise.allSettled([...this.#volumes].map((volume) => volume.close()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}
+
+/** What a space is made of. */
+export interface SpaceParts {
+  readonly path: string;
+  readonly library: FoundLibrary;
+  readonly folder: readonly string[];
+  readonly web: WebClient;
+  readonly libraries: OpenLibraries;
+  /** Makes the directory for what is pending. */
+  readonly directory: () => Promise<string>;
+  readonly server: string;
+  readonly account: AccountInfo;
+  readonly logger: Logger;
+}

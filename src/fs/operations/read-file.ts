@@ -1,0 +1,75 @@
+import type { PathLike } from 'node:fs';
+import { flagsArgument } from '../arguments/flags.ts';
+import { type CommonOptions, optionsArgument } from '../arguments/options.ts';
+import { pathArgument } from '../arguments/path.ts';
+import type { SystemCalls } from '../calls/calls.ts';
+import { checkAborted, fileTooLarge } from '../errors/state-errors.ts';
+import { run, type Task, wait } from '../task.ts';
+import type { Prepared } from './prepared.ts';
+import { withFile } from './with-file.ts';
+
+/** Bytes that Node reads into one Buffer at most. */
+const MAX_FILE_LENGTH = 2 ** 31 - 1;
+
+/** The whole of a file: a Buffer, or a string where an encoding is given. */
+export function readFile(path: PathLike, options?: unknown): Prepared<string | Buffer> {
+  const { encoding, signal, flag } = optionsArgument(options, { flag: 'r' });
+  checkAborted(signal);
+  const target = pathArgument(path);
+  const flags = flagsArgument(flag || 'r', 'options.flag');
+  return (calls) => run(withFile(calls, target, flags, 0o666, (fd) => readAll(calls, fd, textEncoding(encoding), signal)));
+}
+
+/** The encoding of a result, if it is to be a string. */
+export function textEncoding(encoding: CommonOptions['encoding']): BufferEncoding | undefined {
+  return encoding && encoding !== 'buffer' ? encoding : undefined;
+}
+
+/** Reads from a descriptor until the file ends. @param signal checked between pieces, and handed down */
+export function readToEnd(
+  fd: number,
+  encoding: BufferEncoding | undefined,
+  signal: AbortSignal | undefined,
+): Prepared<string | Buffer> {
+  return (calls) => run(readAll(calls, fd, encoding, signal));
+}
+
+/** Bytes asked for at once: large enough that the number of calls does not count, small enough to be stopped between. */
+const READ_LENGTH = 4 * 1024 * 1024;
+
+function* readAll(
+  calls: SystemCalls,
+  fd: number,
+  encoding: BufferEncoding | undefined,
+  signal: AbortSignal | undefined,
+): Task<string | Buffer> {
+  checkAborted(signal);
+  const { size } = yield* wait(calls.fstat(fd));
+  if (size > MAX_FILE_LENGTH) throw fileTooLarge(size);
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  // One byte more than the file has shows its end in the answer, where it is small enough for one answer.
+  let length = Math.min(size + 1, READ_LENGTH);
+  for (;;) {
+    checkAborted(signal);
+    const piece = yield* wait(calls.read(fd, length, null, signal));
+    pieces.push(piece);
+    total += piece.byteLength;
+    if (total > MAX_FILE_LENGTH) throw fileTooLarge(total);
+    if (piece.byteLength < length) break;
+    length = READ_LENGTH;
+  }
+  const [only] = pieces;
+  if (encoding !== undefined) {
+    const whole = pieces.length === 1 && only ? Buffer.from(only.buffer, only.byteOffset, total) : Buffer.concat(pieces);
+    return whole.toString(encoding);
+  }
+  // A buffer of the caller's own: what the volume answered is not to be changed.
+  const whole = Buffer.allocUnsafeSlow(total);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}

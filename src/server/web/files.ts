@@ -1,0 +1,297 @@
+import type { FastifyInstance } from 'fastify';
+import { DEFAULT_FILE_MODE, EMPTY_FILE, type FileEntry } from '../../seafile/objects/index.ts';
+import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../library/index.ts';
+import type { LibraryRecord } from '../storage/index.ts';
+import type { Site } from '../site.ts';
+import { type Answer, fail, Refusal, unavailable, utf8 } from './answers.ts';
+import type { Call } from './call.ts';
+import { reloaded, wantsReload } from './directories.ts';
+import { isoTime, quotePath } from './formats.ts';
+import { copyEntries, moveEntries } from './moving.ts';
+import { nameIn, renameEntry } from './operations.ts';
+import { resource } from './resource.ts';
+
+/** Files: links to their content, details, creating, renaming, moving, copying, deleting (seafile-api D.1 to D.5). */
+export function fileRoutes(app: FastifyInstance, site: Site): void {
+  resource(app, site, '/api2/repos/:id/file/', { GET: link, POST: operate, PUT: lock, DELETE: remove });
+  resource(app, site, '/api2/repos/:id/file/detail/', { GET: describe });
+  resource(app, site, '/api2/repos/:id/file/metadata/', { GET: metadata });
+  resource(app, site, '/api2/repos/:id/files/:file/blks/:block/download-link/', { GET: blockLink });
+  resource(app, site, '/api/v2.1/repos/:id/file/', {
+    GET: describeNew,
+    POST: operateNew,
+    PUT: lockNew,
+    DELETE: removeNew,
+  });
+}
+
+/** @returns the file at a path of the newest version, or of a commit's */
+export function findFile(call: Call, library: LibraryRecord, path: Path, commitId?: string): FileEntry | undefined {
+  const { libraries } = call.site;
+  const record = libraries.get(library.id);
+  const commit = commitId === undefined ? libraries.head(record) : libraries.commit(record, commitId);
+  const entry = commit && libraries.trees(record).find(commit.rootId, path);
+  return entry?.kind === 'file' ? entry : undefined;
+}
+
+function link(call: Call): Answer {
+  const library = call.library('r', { forbidden: 'You do not have permission to access this file.' });
+  const path = parsePath(call.query('p') ?? '');
+  if (path.length === 0) throw fail(400, 'Path is missing.');
+  const entry = findFile(call, library, path);
+  if (!entry) throw fail(404, 'File not found');
+  if (call.query('op') === 'downloadblks') {
+    const blklist = call.site.libraries.trees(library).file(entry.id).blockIds;
+    return utf8({ file_id: entry.id, blklist, encrypted: false, enc_version: 0 }, { oid: entry.id });
+  }
+  return utf8(downloadUrl(call.site, library, entry, call.account, call.query('reuse') === '1'), { oid: entry.id });
+}
+
+/** A link to one version of a file; it still serves that version when the path has another one (seafile-api D.5). */
+export function downloadUrl(
+  site: Site,
+  library: LibraryRecord,
+  entry: FileEntry,
+  account: string,
+  reuse: boolean,
+): string {
+  const token = site.links.make(library.id, account, { kind: 'download', file: entry.id }, !reuse);
+  return `${site.urls.files}/files/${token}/${quotePath(entry.name)}`;
+}
+
+function blockLink(call: Call): Answer {
+  const library = call.library('r', { forbidden: 'You do not have permission to access this repo.' });
+  const folder = parsePath(call.query('p') ?? '/');
+  const { libraries, links, urls } = call.site;
+  const trees = libraries.trees(library);
+  if (trees.findDirectory(libraries.head(library).rootId, folder) === undefined) {
+    throw fail(404, `Folder ${formatPath(folder)} not found.`);
+  }
+  const file = call.param('file') as FileEntry['id'];
+  const token = links.make(library.id, call.account, { kind: 'block', file }, true);
+  return { json: `${urls.files}/blks/${token}/${call.param('block')}` };
+}
+
+function describe(call: Call): Answer {
+  const library = call.library('r');
+  const path = parsePath(call.query('p') ?? '');
+  if (path.length === 0) throw fail(400, 'p invalid.');
+  const entry = findFile(call, library, path, call.query('commit_id'));
+  if (!entry) throw fail(404, `File ${formatPath(path)} not found.`);
+  const permission = call.permission(library);
+  return {
+    json: {
+      type: 'file',
+      id: entry.id,
+      name: entry.name,
+      permission,
+      mtime: entry.mtime,
+      last_modified: isoTime(entry.mtime),
+      last_modifier_email: entry.modifier,
+      last_modifier_name: call.site.accounts.nameOf(entry.modifier),
+      last_modifier_contact_email: entry.modifier,
+      size: entry.size,
+      starred: false,
+      comment_total: 0,
+      can_edit: permission === 'rw',
+    },
+  };
+}
+
+function metadata(call: Call): Answer {
+  const library = call.library('r');
+  const entry = findFile(call, library, parsePath(call.query('p') ?? ''));
+  if (!entry) throw fail(404, 'File not found');
+  return { json: { id: entry.id } };
+}
+
+function describeNew(call: Call): Answer {
+  const library = call.library('r');
+  const path = parsePath(call.query('p') ?? '');
+  if (path.length === 0) throw fail(400, 'p invalid.');
+  return { json: showFile(call, library, path) };
+}
+
+/** A file as v2.1 answers with. */
+function showFile(call: Call, library: LibraryRecord, path: Path): Record<string, unknown> {
+  const entry = findFile(call, library, path);
+  if (!entry) throw fail(404, `File ${formatPath(path)} not found.`);
+  return {
+    type: 'file',
+    repo_id: library.id,
+    parent_dir: formatPath(parentOf(path)),
+    obj_name: entry.name,
+    obj_id: entry.id,
+    size: entry.size,
+    mtime: isoTime(entry.mtime),
+    is_locked: false,
+    can_preview: true,
+    can_edit: true,
+  };
+}
+
+/** Makes an empty file; an existing name is no error, the file gets another one. @returns the name it got */
+async function createFile(call: Call, library: LibraryRecord, path: Path): Promise<string> {
+  const parent = parentOf(path);
+  const { value } = await call.site.branches.change(library.id, { author: call.account }, (edit, now) => {
+    if (!edit.list(parent)) throw fail(404, `Folder ${formatPath(parent)} not found.`);
+    const name = nameIn(edit, parent, nameOf(path));
+    const modifier = call.account;
+    edit.put(
+      parent,
+      { kind: 'file', name, id: EMPTY_FILE, mode: DEFAULT_FILE_MODE, mtime: now, size: 0, modifier },
+      now,
+    );
+    return { description: `Added "${name}"`, value: name };
+  });
+  return value;
+}
+
+async function operate(call: Call): Promise<Answer> {
+  const library = call.library('r');
+  const text = call.query('p') ?? '';
+  const path = parsePath(text);
+  if (!text.startsWith('/') || path.length === 0) throw fail(400, 'Path is missing or invalid.');
+  const operation = call.field('operation')?.toLowerCase();
+  if (operation === 'create') {
+    call.library('rw');
+    if (!isStorableName(nameOf(path), call.site.features)) throw fail(400, 'File name invalid.');
+    const name = await createFile(call, library, path);
+    return done(call, library, parentOf(path), 201, joined(parentOf(path), name), 'success');
+  }
+  if (operation === 'rename') return rename(call, library, path);
+  if (operation === 'move' || operation === 'copy') return moveOrCopy(call, library, path, operation);
+  throw fail(400, 'Operation can only be create, rename, copy or move.');
+}
+
+/** The real server forgets the slash between the parent and the name in this header (seafile-api D.2, L 32). */
+const joined = (parent: Path, name: string): string => `${formatPath(parent)}${name}`;
+
+function done(
+  call: Call,
+  library: LibraryRecord,
+  parent: Path,
+  status: number,
+  locationPath: string,
+  json: unknown,
+): Answer {
+  if (wantsReload(call)) return reloaded(call, library, parent);
+  const location = `${call.site.urls.web}/api2/repos/${library.id}/file/?p=${quotePath(locationPath)}`;
+  return { status, json, headers: { location } };
+}
+
+async function rename(call: Call, library: LibraryRecord, path: Path): Promise<Answer> {
+  call.library('rw');
+  const name = call.field('newname') ?? '';
+  if (name === '') throw fail(400, 'New name is missing');
+  if (name.length > 255) throw fail(400, 'New name is too long');
+  if (!isStorableName(name, call.site.features)) throw fail(400, 'File name invalid.');
+  if (name === nameOf(path)) throw fail(409, 'The new name is the same to the old');
+  if (!findFile(call, library, path)) {
+    throw new Refusal({ status: 520, json: { error_msg: 'Failed to rename file: file does not exist' } });
+  }
+  const renamed = await renameEntry(call, library, path, name);
+  return done(call, library, parentOf(path), 301, joined(parentOf(path), renamed), 'success');
+}
+
+async function moveOrCopy(call: Call, library: LibraryRecord, path: Path, operation: string): Promise<Answer> {
+  const source = call.library(operation === 'move' ? 'rw' : 'r');
+  const target = call.libraryById(call.field('dst_repo') ?? '', 'rw');
+  const folder = parsePath(call.field('dst_dir') ?? '');
+  const { libraries } = call.site;
+  const inTarget = libraries.trees(target).findDirectory(libraries.head(target).rootId, folder);
+  // An empty or missing target folder is an unhandled error in the real view (seafile-api D.2, L 34).
+  if ((call.field('dst_dir') ?? '') === '' || inTarget === undefined) throw unavailable();
+  if (!findFile(call, library, path)) throw fail(404, `File ${formatPath(path)} not found.`);
+  const from = { library: source, folder: parentOf(path), names: [nameOf(path)] };
+  const to = { library: target, folder };
+  const [name] = operation === 'move' ? await moveEntries(call, from, to) : await copyEntries(call, from, to);
+  const json = { repo_id: target.id, parent_dir: formatPath(folder).replace(/\/?$/, '/'), obj_name: name };
+  const location = formatPath([...folder, name ?? '']);
+  return done(call, target, folder, operation === 'move' ? 301 : 200, location, json);
+}
+
+async function operateNew(call: Call): Promise<Answer> {
+  const text = call.query('p') ?? '';
+  const path = parsePath(text);
+  if (!text.startsWith('/') || path.length === 0) throw fail(400, 'p invalid.');
+  const operation = call.text('operation')?.toLowerCase() ?? '';
+  if (operation === '') throw fail(400, 'operation invalid.');
+  if (!['create', 'rename', 'move', 'copy', 'revert'].includes(operation)) {
+    throw fail(400, "operation can only be 'create', 'rename', 'move', 'copy' or 'revert'.");
+  }
+  const library = call.library('r');
+  if (operation === 'create') {
+    call.library('rw');
+    if (!isStorableName(nameOf(path), call.site.features)) throw fail(400, 'File name invalid.');
+    const name = await createFile(call, library, path);
+    return { json: showFile(call, library, [...parentOf(path), name]) };
+  }
+  if (!findFile(call, library, path)) throw fail(404, `File ${formatPath(path)} not found.`);
+  if (operation === 'rename') {
+    const name = call.text('newname') ?? '';
+    if (!isStorableName(name, call.site.features)) throw fail(400, 'newname invalid.');
+    call.library('rw');
+    if (name === nameOf(path)) throw fail(400, 'The new name is the same to the old');
+    const renamed = await renameEntry(call, library, path, name);
+    return { json: showFile(call, library, [...parentOf(path), renamed]) };
+  }
+  if (operation === 'revert') throw fail(400, 'commit_id invalid.');
+  const source = call.library(operation === 'move' ? 'rw' : 'r');
+  const target = call.libraryById(call.text('dst_repo') ?? '', 'rw');
+  const folder = parsePath(call.text('dst_dir') ?? '');
+  if ((call.text('dst_dir') ?? '') === '') throw fail(400, 'dst_dir invalid.');
+  const { libraries } = call.site;
+  if (libraries.trees(target).findDirectory(libraries.head(target).rootId, folder) === undefined) {
+    throw fail(404, `Folder ${formatPath(folder)} not found.`);
+  }
+  const from = { library: source, folder: parentOf(path), names: [nameOf(path)] };
+  const to = { library: target, folder };
+  const [name] = operation === 'move' ? await moveEntries(call, from, to) : await copyEntries(call, from, to);
+  return { json: showFile(call, target, [...folder, name ?? '']) };
+}
+
+/**
+ * Deletes whatever is at the path, a folder with all below it too (seafile-api D.2, L 4); a missing path is a success.
+ */
+async function remove(call: Call): Promise<Answer> {
+  const library = call.library('rw');
+  const path = parsePath(call.query('p') ?? '');
+  if (path.length === 0) throw fail(400, 'Path is missing.');
+  await removeAt(call, library, path, false);
+  return wantsReload(call) ? reloaded(call, library, parentOf(path)) : { json: 'success' };
+}
+
+async function removeNew(call: Call): Promise<Answer> {
+  const path = parsePath(call.query('p') ?? '');
+  if (path.length === 0) throw fail(400, 'p invalid.');
+  const library = call.library('rw');
+  const before = await removeAt(call, library, path, true);
+  return { json: { success: true, ...(before === undefined ? {} : { commit_id: before }) } };
+}
+
+/** @returns the head before, when something was removed */
+async function removeAt(
+  call: Call,
+  library: LibraryRecord,
+  path: Path,
+  filesOnly: boolean,
+): Promise<string | undefined> {
+  const { value, before } = await call.site.branches.change(library.id, { author: call.account }, (edit, now) => {
+    const entry = edit.get(path);
+    if (!entry || (filesOnly && entry.kind !== 'file')) return { description: null, value: false };
+    edit.remove(path, now);
+    const verb = entry.kind === 'directory' ? 'Removed directory' : 'Deleted';
+    return { description: `${verb} "${entry.name}"`, value: true };
+  });
+  return value ? before.id : undefined;
+}
+
+/** Locks are not in the Community edition, whose old view fails (seafile-api D.3). */
+function lock(): Answer {
+  throw unavailable();
+}
+
+function lockNew(): Answer {
+  throw fail(403, 'file lock feature only supported in professional edition.');
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import type { Site } from '../site.ts';
+import { accountRoutes } from './account.ts';
+import { page } from './answers.ts';
+import { directoryRoutes } from './directories.ts';
+import { fileRoutes } from './files.ts';
+import { libraryRoutes } from './libraries.ts';
+import { oidcRoutes } from './oidc.ts';
+import { sharingRoutes } from './sharing.ts';
+import { uploadRoutes } from './uploads.ts';
+
+/** Longest body of a web API call; files go to the file server. */
+export const MAX_WEB_BODY_BYTES = 16 << 20;
+
+/** All routes of the web application. */
+export async function webRoutes(app: FastifyInstance, site: Site): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_WEB_BODY_BYTES }, (_request, body, done) => {
+    done(null, body);
+  });
+  accountRoutes(app, site);
+  oidcRoutes(app, site);
+  libraryRoutes(app, site);
+  directoryRoutes(app, site);
+  fileRoutes(app, site);
+  uploadRoutes(app, site);
+  sharingRoutes(app, site);
+  app.setNotFoundHandler((request, reply) => {
+    const [path = '', query] = request.url.split('?');
+    // Django's APPEND_SLASH (seafile-api 0.1).
+    if (!path.endsWith('/') && app.hasRoute({ method: 'GET', url: path }) === false && isKnown(app, `${path}/`)) {
+      const location = query === undefined ? `${path}/` : `${path}/?${query}`;
+      return reply.status(301).header('location', location).send();
+    }
+    const answer = page(404, 'Page not found', 'Sorry, but the requested page could not be found.');
+    return reply.status(404).header('content-type', answer.type).send(Buffer.from(answer.text ?? ''));
+  });
+}
+
+function isKnown(app: FastifyInstance, path: string): boolean {
+  return app.findRoute({ method: 'GET', url: path }) !== null;
+}
