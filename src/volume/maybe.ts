@@ -4,7 +4,11 @@
  */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Goes on with a value now if it is there now: an answer from memory never waits for a turn of the event loop. */
-export function then<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
+/**
+ * Goes on with a value now if it is there now: an answer from memory never waits for a turn of the event loop.
+ *
+ * (Not called `then`: a module that exports that name is taken for a promise by `import()`.)
+ */
+export function andThen<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -2,7 +2,7 @@ import type { Conflict } from '../library/index.ts';
 import { VolumeError } from './errno.ts';
 import { volumeErrorOf } from './errors.ts';
 import type { VolumeEvents } from './events.ts';
-import { type MaybePromise, then } from './maybe.ts';
+import { andThen, type MaybePromise } from './maybe.ts';
 import type { DirectoryNode, Node } from './nodes/node.ts';
 import type { VolumeLog } from './open-volume.ts';
 import { getattr, setattr } from './operations/attributes.ts';
@@ -105,7 +105,7 @@ export class Volume implements VolumeOperations {
 
   lookup(parent: VolumeNode, name: string): MaybePromise<VolumeNode> {
     return this.#fetching(`looking up "${name}"`, () =>
-      then(this.#state.tree.child(directoryOf(parent), name), (node) => {
+      andThen(this.#state.tree.child(directoryOf(parent), name), (node) => {
         if (node === null) throw new VolumeError('ENOENT', `there is no "${name}"`);
         return node;
       }),
@@ -131,7 +131,7 @@ export class Volume implements VolumeOperations {
   readdir(directory: VolumeNode): MaybePromise<readonly DirectoryItem[]> {
     const node = directoryOf(directory);
     return this.#fetching(`listing "${node.name}"`, () =>
-      then(this.#state.tree.base(node), (base) => {
+      andThen(this.#state.tree.base(node), (base) => {
         this.#state.prefetch.listed(base);
         return this.#state.tree.list(node);
       }),
@@ -169,7 +169,7 @@ export class Volume implements VolumeOperations {
     flags: OpenFlags & { readonly exclusive: boolean },
   ): MaybePromise<OpenFile> {
     return this.#fetching(`making "${name}"`, () =>
-      then(makeFile(this.#state, directoryOf(parent), name, permissions), ({ node, isNew }) => {
+      andThen(makeFile(this.#state, directoryOf(parent), name, permissions), ({ node, isNew }) => {
         if (!isNew && flags.exclusive) throw new VolumeError('EEXIST', `"${name}" exists`);
         const { exclusive: _, truncate, ...how } = flags;
         return openFile(this.#state, node, { ...how, truncate: truncate === true && !isNew });

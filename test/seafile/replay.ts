@@ -33,9 +33,9 @@ export interface Exchange {
 
 /** The exchanges of one file of recordings, by name. */
 export function recorded(file: string): (name: string) => Exchange {
-  const { exchanges } = JSON.parse(
-    readFileSync(new URL(`../recordings/${file}.json`, import.meta.url), 'utf8'),
-  ) as { exchanges: Exchange[] };
+  const { exchanges } = JSON.parse(readFileSync(new URL(`../recordings/${file}.json`, import.meta.url), 'utf8')) as {
+    exchanges: Exchange[];
+  };
   return (name) => {
     const found = exchanges.find((exchange) => exchange.name === name);
     if (!found) throw new Error(`${file} has no exchange named ${name}`);
@@ -50,11 +50,16 @@ export const TOKEN = '1234567890abcdef1234567890abcdef12345678';
 export const SYNC_TOKEN = 'fedcba0987654321fedcba0987654321fedcba09';
 export const hex = (digit: string): string => digit.repeat(40);
 
+let made: Buffer = Buffer.alloc(0);
+
 /** The bytes that the recordings call pseudo-random. */
 export function pseudoRandom(length: number): Buffer {
-  const parts: Buffer[] = [];
-  for (let i = 0; i * 32 < length; i += 1) parts.push(createHash('sha256').update(`big:${i}`).digest());
-  return Buffer.concat(parts).subarray(0, length);
+  if (made.length < length) {
+    const parts: Buffer[] = [];
+    for (let i = 0; i * 32 < length; i += 1) parts.push(createHash('sha256').update(`big:${i}`).digest());
+    made = Buffer.concat(parts);
+  }
+  return made.subarray(0, length);
 }
 
 /** One request that the client is expected to make, and what it gets. */
@@ -111,8 +116,9 @@ export class ReplayServer {
       EMPTY: `${fileServer}/files/link-empty/empty.txt`,
       RAWBLKS: `${fileServer}/upload-raw-blks-api/link-raw`,
       COMMITBLKS: `${fileServer}/upload-blks-api/link-commit`,
-      BLOCK1: createHash('sha1').update(pseudoRandom(3_000_000).subarray(0, 1_500_000)).digest('hex'),
-      BLOCK2: createHash('sha1').update(pseudoRandom(3_000_000).subarray(1_500_000)).digest('hex'),
+      // SHA-1 of the two halves of 3,000,000 pseudo-random bytes.
+      BLOCK1: '5f416e3426bd46e3a951d4e1c788a0417a915214',
+      BLOCK2: '2dc2991bf8e5a2b954025321a7a22e6d9ec1d396',
       BIG_ID: hex('b'),
       ROOT_OID: hex('0'),
       HEAD: hex('a'),
@@ -195,7 +201,9 @@ export class ReplayServer {
     const kept = Object.entries(headers).filter(([name]) => name !== 'content-length');
     return {
       status,
-      headers: Object.fromEntries(kept.map(([name, value]) => [name, encodeURI(this.#fill(value)).replace(/%20/g, ' ')])),
+      headers: Object.fromEntries(
+        kept.map(([name, value]) => [name, encodeURI(this.#fill(value)).replace(/%20/g, ' ')]),
+      ),
       body: this.#bytes(expected.exchange.response),
     };
   }
@@ -212,7 +220,11 @@ export class ReplayServer {
     const wanted = new URL(this.#fill(exchange.request.url));
     differ('method', request.method, exchange.request.method);
     differ('path', url.pathname, expected.path ?? wanted.pathname);
-    differ('query', sorted(url.searchParams), sorted(expected.query ? Object.entries(expected.query) : wanted.searchParams));
+    differ(
+      'query',
+      sorted(url.searchParams),
+      sorted(expected.query ? Object.entries(expected.query) : wanted.searchParams),
+    );
     for (const name of ['authorization', 'seafile-repo-token', 'range']) {
       const header = exchange.request.headers[name];
       differ(name, request.headers[name], header === undefined ? undefined : this.#fill(header));
@@ -224,15 +236,20 @@ export class ReplayServer {
       const filled = Object.entries(form).map(([name, value]) => [name, this.#fill(value)] as const);
       differ('form', sorted(new URLSearchParams(body.toString())), sorted(filled));
     } else if (exchange.request.multipart) {
-      differ('multipart', readMultipart(request.headers['content-type'] ?? '', body).map(digest), this.#parts(exchange.request.multipart));
+      differ(
+        'multipart',
+        readMultipart(request.headers['content-type'] ?? '', body).map(digest),
+        this.#parts(exchange.request.multipart),
+      );
     } else {
       differ('body', body.toString('latin1'), this.#bytes(exchange.request.body ?? {}).toString('latin1'));
     }
   }
 
   #parts(parts: readonly Part[]): unknown {
-    return parts
-      .map((part) => digest({ name: part.name, filename: part.filename && this.#fill(part.filename), bytes: this.#bytes(part) }));
+    return parts.map((part) =>
+      digest({ name: part.name, filename: part.filename && this.#fill(part.filename), bytes: this.#bytes(part) }),
+    );
   }
 }
 

@@ -134,6 +134,10 @@ export class ControlFiles implements SpaceFiles {
     await this.#client.ask({ op: 'sync' }, nothing);
   }
 
+  sentBytes(): null {
+    return null;
+  }
+
   async close(): Promise<void> {
     this.#client.close();
   }

@@ -44,5 +44,7 @@ export interface SpaceFiles {
   remove(path: string, options: { readonly recursive: boolean; readonly force: boolean }): Promise<void>;
   /** Resolves when everything written before is on the server. */
   sync(): Promise<void>;
+  /** Bytes sent to the server so far, for progress bars; null when not known. */
+  sentBytes(): number | null;
   close(): Promise<void>;
 }

@@ -34,20 +34,23 @@ interface OpenedFile {
   close(): Promise<void>;
 }
 
+/** What is needed of the volume besides its files. */
+export interface VolumeAround {
+  /** Waits for the server. */
+  sync(): Promise<void>;
+  /** Called once, by `close`. */
+  close(): Promise<void>;
+  sentBytes(): number | null;
+}
+
 /** The files of an open volume. */
 export class VolumeFiles implements SpaceFiles {
   readonly #fs: FileOperations;
-  readonly #sync: () => Promise<void>;
-  readonly #close: () => Promise<void>;
+  readonly #volume: VolumeAround;
 
-  /**
-   * @param volume.sync  waits for the server
-   * @param volume.close called once, by `close`
-   */
-  constructor(fs: FileOperations, volume: { sync(): Promise<void>; close(): Promise<void> }) {
+  constructor(fs: FileOperations, volume: VolumeAround) {
     this.#fs = fs;
-    this.#sync = () => volume.sync();
-    this.#close = () => volume.close();
+    this.#volume = volume;
   }
 
   async stat(path: string): Promise<FileInfo> {
@@ -115,11 +118,15 @@ export class VolumeFiles implements SpaceFiles {
   }
 
   sync(): Promise<void> {
-    return this.#sync();
+    return this.#volume.sync();
+  }
+
+  sentBytes(): number | null {
+    return this.#volume.sentBytes();
   }
 
   close(): Promise<void> {
-    return this.#close();
+    return this.#volume.close();
   }
 
   async #listInto(directory: string, prefix: string, recursive: boolean, found: FileInfo[]): Promise<void> {

@@ -16,6 +16,8 @@ const recordSchema = z.object({
   log: z.string().nullable(),
   server: z.string(),
   account: z.string(),
+  /** Who signed in, as `identityOf` says it. */
+  identity: z.string(),
   library: z.object({ id: z.string(), name: z.string(), isDefault: z.boolean() }),
   folder: z.array(z.string()),
   cache: z.string(),

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type SecretName, type Settings, type SignInOptions, settingsInOrder } from './settings.ts';
+import { firstText, type SecretName, type Settings, type SignInOptions, settingsInOrder } from './settings.ts';
 
 /** How to sign in. It holds the secret: it is never shown, and travels over private pipes only. */
 export type Credentials =
@@ -51,11 +51,6 @@ export function resolveSignIn(options: SignInOptions, context: Context): SignIn 
     fileServer: firstText(places, 'fileServer'),
     cache: firstText(places, 'cache'),
   };
-}
-
-/** Where the server is, as far as that is said; for commands that a running mount can answer without signing in. */
-export function configuredServer(options: SignInOptions, context: Context): string | undefined {
-  return firstText(settingsInOrder(options, context), 'server');
 }
 
 /** The secret part. */
@@ -109,13 +104,6 @@ function kindsIn(place: Settings): readonly Credentials['kind'][] {
   if (place.user !== undefined || place.password !== undefined) kinds.push('password');
   if (place.clientId !== undefined || place.clientSecret !== undefined) kinds.push('client');
   return kinds;
-}
-
-function firstText(
-  places: readonly Settings[],
-  name: 'server' | 'fileServer' | 'cache' | 'user' | 'clientId' | 'issuer',
-): string | undefined {
-  return places.find((place) => place[name] !== undefined)?.[name];
 }
 
 /** A profile's secret belongs to its server: it must not travel to another one that an option or a variable names. */

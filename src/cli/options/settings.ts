@@ -48,6 +48,19 @@ export function settingsInOrder(options: SignInOptions, context: Context): reado
     : [optionSettings(options), ...fromProfile, fromEnvironment];
 }
 
+/** Where the server is, as far as that is said; for commands that a running mount can answer without signing in. */
+export function configuredServer(options: SignInOptions, context: Context): string | undefined {
+  return firstText(settingsInOrder(options, context), 'server');
+}
+
+/** What the first place says that says anything. */
+export function firstText(
+  places: readonly Settings[],
+  name: 'server' | 'fileServer' | 'cache' | 'user' | 'clientId' | 'issuer',
+): string | undefined {
+  return places.find((place) => place[name] !== undefined)?.[name];
+}
+
 function optionSettings(options: SignInOptions): Settings {
   return {
     server: options.server,

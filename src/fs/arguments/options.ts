@@ -12,7 +12,7 @@ export interface CommonOptions {
  *
  * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for an encoding that is none
  */
-export function optionsArgument<D extends CommonOptions>(options: unknown, defaults: D): CommonOptions & Partial<D> {
+export function optionsArgument(options: unknown, defaults: CommonOptions = {}): CommonOptions {
   if (options === undefined || options === null || typeof options === 'function') return defaults;
   if (typeof options === 'string') {
     encodingArgument(options);
@@ -20,7 +20,7 @@ export function optionsArgument<D extends CommonOptions>(options: unknown, defau
   }
   if (typeof options !== 'object') throw invalidArgType('options', ['string', 'Object'], options);
   // Checked here as far as every call checks it; the caller of this function checks what is its own.
-  const given = options as CommonOptions & Partial<D>;
+  const given = options as CommonOptions;
   if (given.encoding !== 'buffer') encodingArgument(given.encoding);
   if (given.signal !== undefined) signalArgument(given.signal, 'options.signal');
   return given;

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type AttributeChanges, type MaybePromise, VolumeError, type VolumeNode } from '../../volume/index.ts';
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import type { SystemCalls } from './calls.ts';
 import { guarded } from './guarded.ts';
 import { type Kernel, PERMISSION_BITS } from './kernel.ts';
@@ -35,16 +35,16 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
     });
 
   const set = (node: VolumeNode, changes: AttributeChanges): MaybePromise<void> =>
-    then(volume.setattr(node, changes), () => undefined);
+    andThen(volume.setattr(node, changes), () => undefined);
 
   const setByPath = (syscall: string, path: string, changes: AttributeChanges) =>
-    guarded(syscall, path, undefined, () => then(walk.find(path), (node) => set(node, changes)));
+    guarded(syscall, path, undefined, () => andThen(walk.find(path), (node) => set(node, changes)));
 
   const setByDescriptor = (syscall: string, fd: number, changes: AttributeChanges) =>
     guarded(syscall, undefined, undefined, () => set(descriptors.get(fd).node, changes));
 
   const own = (syscall: string, path: string, uid: number, gid: number) =>
-    guarded(syscall, path, undefined, () => then(walk.find(path), () => checkOwner(kernel, uid, gid)));
+    guarded(syscall, path, undefined, () => andThen(walk.find(path), () => checkOwner(kernel, uid, gid)));
 
   return {
     stat: (path) => status('stat', path),
@@ -53,7 +53,7 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
 
     access: (path, mode) =>
       guarded('access', path, undefined, () =>
-        then(walk.find(path), (node) => {
+        andThen(walk.find(path), (node) => {
           if ((mode & constants.W_OK) !== 0 && volume.readOnly) throw new VolumeError('EROFS', path);
           permissions.require(node, mode);
         }),
@@ -74,11 +74,11 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
     lutimes: (path, atime, mtime) => setByPath('lutime', path, { atime, mtime }),
     futimes: (fd, atime, mtime) => setByDescriptor('futime', fd, { atime, mtime }),
 
-    statfs: (path) => guarded('statfs', path, undefined, () => then(walk.find(path), () => volume.statfs())),
+    statfs: (path) => guarded('statfs', path, undefined, () => andThen(walk.find(path), () => volume.statfs())),
 
     realpath: (path) =>
       guarded('realpath', path, undefined, () =>
-        then(walk.find(path), (node) => {
+        andThen(walk.find(path), (node) => {
           const names = volume.pathOf(node);
           if (names === null) throw new VolumeError('ENOENT', `${path} has just been removed`);
           return `/${names.join('/')}`;
@@ -87,7 +87,7 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
 
     readlink: (path) =>
       guarded('readlink', path, undefined, () =>
-        then(walk.find(path), () => {
+        andThen(walk.find(path), () => {
           throw new VolumeError('EINVAL', `${path} is no symbolic link`);
         }),
       ),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type DirectoryItem, type MaybePromise, VolumeError, type VolumeNode } from '../../volume/index.ts';
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import { systemError } from '../errors/system-error.ts';
 import { run, type Task, wait } from '../task.ts';
 import type { SystemCalls } from './calls.ts';
@@ -16,22 +16,22 @@ export function directoryCalls(kernel: Kernel): DirectoryCalls {
   const { volume, walk, permissions, umask } = kernel;
 
   const list = (path: string): MaybePromise<readonly DirectoryItem[]> =>
-    then(walk.find(path), (node) => {
+    andThen(walk.find(path), (node) => {
       if (node.kind !== 'directory') throw new VolumeError('ENOTDIR', path);
       permissions.require(node, READ);
       return volume.readdir(node);
     });
 
   const make = (path: string, mode: number): MaybePromise<void> =>
-    then(walk.findPlace(path), ({ parent, name }) => {
+    andThen(walk.findPlace(path), ({ parent, name }) => {
       if (name === null) throw new VolumeError('EEXIST', path);
       permissions.require(parent, WRITE);
-      return then(volume.mkdir(parent, name, mode & ~umask & PERMISSION_BITS), () => undefined);
+      return andThen(volume.mkdir(parent, name, mode & ~umask & PERMISSION_BITS), () => undefined);
     });
 
   return {
     readdir: (path) =>
-      guarded('scandir', path, undefined, () => then(list(path), (items) => items.toSorted(byName))),
+      guarded('scandir', path, undefined, () => andThen(list(path), (items) => items.toSorted(byName))),
     opendir: (path) => guarded('opendir', path, undefined, () => list(path)),
     mkdir: (path, mode) => guarded('mkdir', path, undefined, () => make(path, mode)),
     mkdirp: (path, mode) => guarded('mkdir', path, undefined, () => run(makeAll(kernel, path, mode))),
@@ -39,7 +39,7 @@ export function directoryCalls(kernel: Kernel): DirectoryCalls {
 
     rmdir: (path) =>
       guarded('rmdir', path, undefined, () =>
-        then(walk.findPlace(path), ({ parent, name, last }) => {
+        andThen(walk.findPlace(path), ({ parent, name, last }) => {
           if (last === '') throw new VolumeError('EBUSY', 'the root of a volume stays');
           if (last === '.') throw new VolumeError('EINVAL', path);
           if (name === null) throw new VolumeError('ENOTEMPTY', path);
@@ -82,7 +82,12 @@ function* makeAll(kernel: Kernel, path: string, mode: number): Task<string | und
 }
 
 /** Somebody else may make the same directory at the same time: then theirs is as good. */
-function makeOrFind({ volume }: Kernel, parent: VolumeNode, name: string, permissions: number): MaybePromise<VolumeNode> {
+function makeOrFind(
+  { volume }: Kernel,
+  parent: VolumeNode,
+  name: string,
+  permissions: number,
+): MaybePromise<VolumeNode> {
   const theirs = (error: unknown): MaybePromise<VolumeNode> => {
     if (error instanceof VolumeError && error.code === 'EEXIST') return volume.lookup(parent, name);
     throw error;

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type MaybePromise, type OpenFile, VolumeError } from '../../volume/index.ts';
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import { run, type Task, wait } from '../task.ts';
 import type { SystemCalls } from './calls.ts';
 import type { Descriptor } from './descriptors.ts';
@@ -47,7 +47,7 @@ export function fileCalls({ volume, descriptors }: Kernel): FileCalls {
         if (!file.flags.read) throw new VolumeError('EBADF', 'the file is not open for reading');
         if (position !== null) return volume.read(file, checkedPosition(position), length, signal);
         return open.turns.take(() =>
-          then(volume.read(file, open.position, length, signal), (bytes) => {
+          andThen(volume.read(file, open.position, length, signal), (bytes) => {
             open.position += bytes.length;
             return bytes;
           }),
@@ -61,7 +61,7 @@ export function fileCalls({ volume, descriptors }: Kernel): FileCalls {
         if (!file?.flags.write) throw new VolumeError('EBADF', 'the file is not open for writing');
         if (position !== null) return run(writePieces(open, file, pieces, checkedPosition(position)));
         return open.turns.take(() =>
-          then(run(writePieces(open, file, pieces, open.position)), (written) => {
+          andThen(run(writePieces(open, file, pieces, open.position)), (written) => {
             open.position = file.flags.append ? volume.getattr(open.node).size : open.position + written;
             return written;
           }),
@@ -75,7 +75,7 @@ export function fileCalls({ volume, descriptors }: Kernel): FileCalls {
       guarded('ftruncate', undefined, undefined, () => {
         const { file, node } = descriptors.get(fd);
         if (!file?.flags.write) throw new VolumeError('EINVAL', 'the file is not open for writing');
-        return then(volume.setattr(node, { size: sizeBytes }, file), () => undefined);
+        return andThen(volume.setattr(node, { size: sizeBytes }, file), () => undefined);
       }),
   };
 }

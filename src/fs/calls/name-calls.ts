@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type MaybePromise, type OpenFile, VolumeError } from '../../volume/index.ts';
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import { run, type Task, wait } from '../task.ts';
 import type { SystemCalls } from './calls.ts';
 import { guarded } from './guarded.ts';
@@ -17,18 +17,19 @@ export function nameCalls(kernel: Kernel): NameCalls {
   return {
     unlink: (path) =>
       guarded('unlink', path, undefined, () =>
-        then(walk.findPlace(path), ({ parent, name, directoryOnly }): MaybePromise<void> => {
+        andThen(walk.findPlace(path), ({ parent, name, directoryOnly }): MaybePromise<void> => {
           if (name === null) throw new VolumeError('EISDIR', path);
           permissions.require(parent, WRITE);
           if (!directoryOnly) return volume.unlink(parent, name);
-          return then(volume.lookup(parent, name), (node) => {
+          return andThen(volume.lookup(parent, name), (node) => {
             throw new VolumeError(node.kind === 'directory' ? 'EISDIR' : 'ENOTDIR', path);
           });
         }),
       ),
 
     rename: (path, newPath) => guarded('rename', path, newPath, () => run(rename(kernel, path, newPath))),
-    copyFile: (path, newPath, flags) => guarded('copyfile', path, newPath, () => run(copy(kernel, path, newPath, flags))),
+    copyFile: (path, newPath, flags) =>
+      guarded('copyfile', path, newPath, () => run(copy(kernel, path, newPath, flags))),
 
     link: (path, newPath) => guarded('link', path, newPath, () => run(refuseLink(kernel, path, newPath))),
     symlink: (target, path) => guarded('symlink', target, path, () => run(refuseSymlink(kernel, target, path))),

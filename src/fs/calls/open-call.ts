@@ -91,4 +91,3 @@ export function absentAsNull<T>(look: () => MaybePromise<T>): MaybePromise<T | n
     return orNull(error);
   }
 }
-

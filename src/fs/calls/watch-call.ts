@@ -1,5 +1,5 @@
 import type { VolumeChange, VolumeNode, VolumeOperations } from '../../volume/index.ts';
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import type { SystemCalls, WatchListener } from './calls.ts';
 import { guarded } from './guarded.ts';
 import type { Kernel } from './kernel.ts';
@@ -8,7 +8,7 @@ import type { Kernel } from './kernel.ts';
 export function watchCall({ volume, walk }: Kernel): SystemCalls['watch'] {
   return (path, recursive, listener) =>
     guarded('watch', path, undefined, () =>
-      then(walk.find(path), (node) => {
+      andThen(walk.find(path), (node) => {
         volume.retain(node);
         const stop = volume.events.onChange((change) => tell(volume, node, recursive, change, listener));
         let watching = true;

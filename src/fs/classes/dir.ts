@@ -1,5 +1,5 @@
 import type { DirectoryItem, MaybePromise } from '../../volume/index.ts';
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import { encodedName } from '../arguments/encoded-name.ts';
 import { uint32Argument } from '../arguments/numbers.ts';
 import { functionArgument } from '../arguments/options.ts';
@@ -118,7 +118,7 @@ export class Dir {
     this.#next += 1;
     if (!this.#options.recursive || !entry.isDirectory()) return entry;
     const path = `${entry.parentPath}/${entry.name}`.replace(/\/{2,}/g, '/');
-    return then(this.#list(path), (items) => {
+    return andThen(this.#list(path), (items) => {
       this.#add(path, items);
       return entry;
     });

@@ -11,11 +11,7 @@ export interface CodedError extends Error {
  * @param code     Node's documented code, `ERR_...`
  * @param message  Node's wording; programs match on it
  */
-export function codedError(
-  Base: new (message: string) => Error,
-  code: string,
-  message: string,
-): CodedError {
+export function codedError(Base: new (message: string) => Error, code: string, message: string): CodedError {
   const error = new Base(message);
   const { name } = error;
   error.name = `${name} [${code}]`;

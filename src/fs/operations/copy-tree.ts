@@ -26,7 +26,9 @@ const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = constants;
 
 function copyOptions(options: unknown): CopyOptions {
   const given = options === undefined ? {} : objectArgument(options, 'options');
-  const flag = (name: string, fallback: boolean): boolean => booleanArgument(given[name] ?? fallback, `options.${name}`);
+  // An option that is there and undefined is refused, as Node does.
+  const flag = (name: string, fallback: boolean): boolean =>
+    booleanArgument(name in given ? given[name] : fallback, `options.${name}`);
   const dereference = flag('dereference', false);
   const checked = {
     errorOnExist: flag('errorOnExist', false),
@@ -35,7 +37,12 @@ function copyOptions(options: unknown): CopyOptions {
     recursive: flag('recursive', false),
   };
   const verbatimSymlinks = flag('verbatimSymlinks', false);
-  const mode = integerArgument(given['mode'] ?? 0, 'mode', 0, COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE);
+  const mode = integerArgument(
+    given['mode'] ?? 0,
+    'mode',
+    0,
+    COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE,
+  );
   if (dereference && verbatimSymlinks) throw incompatibleOptions('dereference', 'verbatimSymlinks');
   const filter =
     given['filter'] === undefined
@@ -76,10 +83,20 @@ function* checkEnds(calls: SystemCalls, from: string, to: string, options: CopyO
     const toDirectory = destination.kind === 'directory';
     if (destination.ino === source.ino) throw refused('EINVAL', to, 'src and dest cannot be the same');
     if (fromDirectory && !toDirectory) {
-      throw failed('ERR_FS_CP_DIR_TO_NON_DIR', 'EISDIR', to, `cannot overwrite non-directory ${to} with directory ${from}`);
+      throw failed(
+        'ERR_FS_CP_DIR_TO_NON_DIR',
+        'EISDIR',
+        to,
+        `cannot overwrite non-directory ${to} with directory ${from}`,
+      );
     }
     if (!fromDirectory && toDirectory) {
-      throw failed('ERR_FS_CP_NON_DIR_TO_DIR', 'ENOTDIR', to, `cannot overwrite directory ${to} with non-directory ${from}`);
+      throw failed(
+        'ERR_FS_CP_NON_DIR_TO_DIR',
+        'ENOTDIR',
+        to,
+        `cannot overwrite directory ${to} with non-directory ${from}`,
+      );
     }
   }
   if (fromDirectory && isBelow(from, to)) throw intoItself(from, to);

@@ -1,4 +1,4 @@
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import { bytesOf } from '../arguments/buffers.ts';
 import { integerArgument } from '../arguments/numbers.ts';
 import type { Prepared } from './prepared.ts';
@@ -6,7 +6,7 @@ import type { Prepared } from './prepared.ts';
 /** Reads into a buffer. @returns bytes read, 0 at the end of the file */
 export function readInto(fd: number, target: Uint8Array, position: number | null): Prepared<number> {
   return (calls) =>
-    then(calls.read(fd, target.byteLength, position), (bytes) => {
+    andThen(calls.read(fd, target.byteLength, position), (bytes) => {
       target.set(bytes);
       return bytes.byteLength;
     });
@@ -16,7 +16,7 @@ export function readInto(fd: number, target: Uint8Array, position: number | null
 export function readVector(fd: number, views: readonly ArrayBufferView[], position: number | null): Prepared<number> {
   const length = views.reduce((sum, view) => sum + view.byteLength, 0);
   return (calls) =>
-    then(calls.read(fd, length, position), (bytes) => {
+    andThen(calls.read(fd, length, position), (bytes) => {
       let taken = 0;
       for (const view of views) {
         const part = bytes.subarray(taken, taken + view.byteLength);

@@ -1,6 +1,6 @@
 import type { PathLike } from 'node:fs';
 import { posix } from 'node:path';
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import { encodedName } from '../arguments/encoded-name.ts';
 import { modeArgument } from '../arguments/numbers.ts';
 import { booleanArgument, optionsArgument } from '../arguments/options.ts';
@@ -17,23 +17,23 @@ export function mkdir(path: PathLike, options?: unknown): Prepared<string | unde
   const target = pathArgument(path);
   booleanArgument(recursive, 'options.recursive');
   const bits = modeArgument(mode, 'mode', 0o777);
-  return (calls) => (recursive ? calls.mkdirp(target, bits) : then(calls.mkdir(target, bits), () => undefined));
+  return (calls) => (recursive ? calls.mkdirp(target, bits) : andThen(calls.mkdir(target, bits), () => undefined));
 }
 
 export function mkdtemp(prefix: PathLike, options?: unknown): Prepared<string | Buffer> {
-  const { encoding } = optionsArgument(options, {});
+  const { encoding } = optionsArgument(options);
   const start = pathArgument(prefix, 'prefix');
-  return (calls) => then(calls.mkdtemp(start), (path) => encodedName(path, encoding));
+  return (calls) => andThen(calls.mkdtemp(start), (path) => encodedName(path, encoding));
 }
 
 /** What `readdir` answers: names, or entries with types. */
 export type Listing = (string | Buffer)[] | Dirent<string | Buffer>[];
 
 export function readdir(path: PathLike, options?: unknown): Prepared<Listing> {
-  const { encoding, withFileTypes, recursive } = optionsArgument(options, {});
+  const { encoding, withFileTypes, recursive } = optionsArgument(options);
   const target = pathArgument(path);
   return (calls) =>
-    then(calls.readdir(target), (items) => {
+    andThen(calls.readdir(target), (items) => {
       const directory: TreeDirectory = { path: target, items };
       const listing = (all: readonly TreeDirectory[]): Listing =>
         withFileTypes ? entries(all, encoding) : names(all, target, encoding);
@@ -65,7 +65,7 @@ export function opendir(path: PathLike, options?: unknown): Prepared<Dir> {
   const { encoding, bufferSize, recursive } = optionsArgument(options, { encoding: 'utf8' });
   const target = pathArgument(path);
   return (calls) =>
-    then(calls.opendir(target), (items) => {
+    andThen(calls.opendir(target), (items) => {
       const list = (below: string) => calls.opendir(below);
       return new Dir({ path: target, items }, list, { encoding, bufferSize, recursive: recursive === true });
     });

@@ -17,7 +17,8 @@ export function readFile(path: PathLike, options?: unknown): Prepared<string | B
   checkAborted(signal);
   const target = pathArgument(path);
   const flags = flagsArgument(flag || 'r', 'options.flag');
-  return (calls) => run(withFile(calls, target, flags, 0o666, (fd) => readAll(calls, fd, textEncoding(encoding), signal)));
+  return (calls) =>
+    run(withFile(calls, target, flags, 0o666, (fd) => readAll(calls, fd, textEncoding(encoding), signal)));
 }
 
 /** The encoding of a result, if it is to be a string. */
@@ -46,30 +47,37 @@ function* readAll(
   checkAborted(signal);
   const { size } = yield* wait(calls.fstat(fd));
   if (size > MAX_FILE_LENGTH) throw fileTooLarge(size);
-  const pieces: Uint8Array[] = [];
-  let total = 0;
-  // One byte more than the file has shows its end in the answer, where it is small enough for one answer.
-  let length = Math.min(size + 1, READ_LENGTH);
+  // One byte more than the file has: a small file and its end are one answer.
+  const length = Math.min(size + 1, READ_LENGTH);
+  const first = yield* wait(calls.read(fd, length, null, signal));
+  const whole = first.byteLength < length ? first : yield* readOn(calls, fd, first, size, signal);
+  if (encoding !== undefined) return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString(encoding);
+  if (Buffer.isBuffer(whole) && whole !== first) return whole;
+  // A buffer of the caller's own: what the volume answered is not to be changed.
+  const copy = Buffer.allocUnsafeSlow(whole.byteLength);
+  copy.set(whole);
+  return copy;
+}
+
+/** The rest of a file that is too long for one answer. @param size its length when asked; it may change meanwhile */
+function* readOn(
+  calls: SystemCalls,
+  fd: number,
+  first: Uint8Array,
+  size: number,
+  signal: AbortSignal | undefined,
+): Task<Uint8Array> {
+  let whole = Buffer.allocUnsafeSlow(Math.max(size, first.byteLength));
+  whole.set(first);
+  let total = first.byteLength;
   for (;;) {
     checkAborted(signal);
-    const piece = yield* wait(calls.read(fd, length, null, signal));
-    pieces.push(piece);
-    total += piece.byteLength;
-    if (total > MAX_FILE_LENGTH) throw fileTooLarge(total);
-    if (piece.byteLength < length) break;
-    length = READ_LENGTH;
+    const piece = yield* wait(calls.read(fd, READ_LENGTH, null, signal));
+    const needed = total + piece.byteLength;
+    if (needed > MAX_FILE_LENGTH) throw fileTooLarge(needed);
+    if (needed > whole.byteLength) whole = Buffer.concat([whole], Math.min(2 * needed, MAX_FILE_LENGTH));
+    whole.set(piece, total);
+    total = needed;
+    if (piece.byteLength < READ_LENGTH) return whole.subarray(0, total);
   }
-  const [only] = pieces;
-  if (encoding !== undefined) {
-    const whole = pieces.length === 1 && only ? Buffer.from(only.buffer, only.byteOffset, total) : Buffer.concat(pieces);
-    return whole.toString(encoding);
-  }
-  // A buffer of the caller's own: what the volume answered is not to be changed.
-  const whole = Buffer.allocUnsafeSlow(total);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.byteLength;
-  }
-  return whole;
 }

@@ -19,7 +19,11 @@ interface RemoveOptions {
 
 function removeOptions(options: unknown): RemoveOptions {
   const given = options === undefined ? {} : objectArgument(options, 'options');
-  const { recursive = false, force = false, maxRetries = 0, retryDelay = 100 } = given;
+  // An option that is there and undefined is refused, as Node does.
+  const { recursive, force, maxRetries, retryDelay } = {
+    ...{ recursive: false, force: false, maxRetries: 0, retryDelay: 100 },
+    ...given,
+  };
   return {
     recursive: booleanArgument(recursive, 'options.recursive'),
     retryDelayMs: int32Argument(retryDelay, 'options.retryDelay', 0),

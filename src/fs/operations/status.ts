@@ -1,10 +1,10 @@
 import { constants, type PathLike } from 'node:fs';
-import { then } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/maybe.ts';
 import { encodedName } from '../arguments/encoded-name.ts';
 import { optionsArgument } from '../arguments/options.ts';
 import { pathArgument } from '../arguments/path.ts';
-import { type BigIntStats, bigIntStatsOf, type Stats, statsOf } from '../classes/stats.ts';
 import { bigIntStatFsOf, type StatFs, statFsOf } from '../classes/stat-fs.ts';
+import { type BigIntStats, bigIntStatsOf, type Stats, statsOf } from '../classes/stats.ts';
 import { codedError } from '../errors/coded-error.ts';
 import type { Prepared } from './prepared.ts';
 
@@ -28,12 +28,12 @@ export function stat(path: PathLike, options: BigIntOption = plain): Prepared<St
 export function lstat(path: PathLike, options: BigIntOption = plain): Prepared<Stats | BigIntStats> {
   const target = pathArgument(path);
   const of = options.bigint ? bigIntStatsOf : statsOf;
-  return (calls) => then(calls.lstat(target), (attributes) => of(attributes, calls.identity));
+  return (calls) => andThen(calls.lstat(target), (attributes) => of(attributes, calls.identity));
 }
 
 export function fstat(fd: number, options: BigIntOption = plain): Prepared<Stats | BigIntStats> {
   const of = options.bigint ? bigIntStatsOf : statsOf;
-  return (calls) => then(calls.fstat(fd), (attributes) => of(attributes, calls.identity));
+  return (calls) => andThen(calls.fstat(fd), (attributes) => of(attributes, calls.identity));
 }
 
 export function statfs(path: PathLike, options: BigIntOption = plain): Prepared<StatFs<number> | StatFs<bigint>> {
@@ -41,7 +41,7 @@ export function statfs(path: PathLike, options: BigIntOption = plain): Prepared<
   const of: (status: Parameters<typeof statFsOf>[0]) => StatFs<number> | StatFs<bigint> = options.bigint
     ? bigIntStatFsOf
     : statFsOf;
-  return (calls) => then(calls.statfs(target), of);
+  return (calls) => andThen(calls.statfs(target), of);
 }
 
 export function access(path: PathLike, mode?: number): Prepared<void> {
@@ -64,13 +64,13 @@ export function bitsArgument(mode: unknown, max: number): number {
 
 /** The path without `.` and `..`, in the encoding asked for. */
 export function realpath(path: PathLike, options?: unknown): Prepared<string | Buffer> {
-  const { encoding } = optionsArgument(options, {});
+  const { encoding } = optionsArgument(options);
   const target = pathArgument(path);
-  return (calls) => then(calls.realpath(target), (real) => encodedName(real, encoding));
+  return (calls) => andThen(calls.realpath(target), (real) => encodedName(real, encoding));
 }
 
 export function readlink(path: PathLike, options?: unknown): Prepared<string | Buffer> {
-  const { encoding } = optionsArgument(options, {});
+  const { encoding } = optionsArgument(options);
   const target = pathArgument(path, 'oldPath');
-  return (calls) => then(calls.readlink(target), (link) => encodedName(link, encoding));
+  return (calls) => andThen(calls.readlink(target), (link) => encodedName(link, encoding));
 }

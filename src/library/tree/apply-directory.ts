@@ -35,7 +35,8 @@ export async function applyDirectory(
   if (was && !same) await removeReplaced(place, was, edit, now, arrived, work);
   const head = directory.entries().get(name);
 
-  if (head?.kind === 'directory' && (same || arrived)) {
+  const startsEmpty = taken === null && now.base === EMPTY_DIRECTORY;
+  if (head?.kind === 'directory' && (same || arrived || startsEmpty)) {
     const below = directory.open(name);
     if (now.edit) await applyEdit(below, now.edit, path, work, place.undone);
     directory.setDirectory({ name, ...attributes(head, same ? was : null, now) }, below);
@@ -45,8 +46,7 @@ export async function applyDirectory(
   // Ours, to be put where nothing stands in the way. Of a directory deleted there only what changed here comes back.
   const ours = taken ?? new Draft(same ? EMPTY_DIRECTORY : now.base);
   if (now.edit) await applyEdit(ours, now.edit, path, work, same || place.undone);
-  await ours.load(work.reader);
-  if (same && ours.isEmpty) return;
+  if (same && !(await holdsSomething(ours, work))) return;
 
   if (head?.kind === 'directory') {
     const below = directory.open(name);
@@ -56,6 +56,11 @@ export async function applyDirectory(
     directory.setDirectory({ name, mode: now.mode, mtime: now.mtime }, ours);
     if ((same || arrived) && !place.undone) work.conflicts.push({ path, kind: 'deletion-undone', copy: null });
   } else addDirectoryCopy(place, now, ours, work);
+}
+
+async function holdsSomething(draft: Draft, work: Work): Promise<boolean> {
+  await draft.load(work.reader);
+  return !draft.isEmpty;
 }
 
 /** Deletes the directory whose name another one took here; what others changed in it stays. */
@@ -70,9 +75,11 @@ async function removeReplaced(
   const { directory, name, path } = place;
   if (directory.entries().get(name)?.kind !== 'directory') return;
   const below = directory.open(name);
-  // What arrived may equal what it replaced: then it is there.
-  if (below.unchangedId === was.id && !(arrived && was.id === now.base)) return directory.remove(name);
-  if (arrived || (await holdsAlready(below, now, was.id, work))) return;
+  const asSeen = below.unchangedId === was.id;
+  if (asSeen && !arrived) return directory.remove(name);
+  // What is there now may be ours: it arrived, or an answer was lost. It may even equal what it replaced.
+  if ((arrived && !asSeen) || (await holdsAlready(below, now, was.id, work))) return;
+  if (asSeen) return directory.remove(name);
   await prune(below, was.id, edit.sent, path, work);
   if (below.isEmpty) directory.remove(name);
 }

@@ -29,7 +29,9 @@ export async function applyEdit(
   );
 }
 
-function applyEntry(place: Place, edit: EntryEdit, work: Work): Promise<void> {
+function applyEntry(place: Place, wanted: EntryEdit, work: Work): Promise<void> {
+  // What was seen here went elsewhere, and is looked after there: whatever takes the name now is new.
+  const edit = work.left.get(place.directory)?.has(place.name) ? { ...wanted, was: null } : wanted;
   const { now } = edit;
   if (now === null) return applyDeletion(place, edit, work);
   if (now.kind === 'file') return applyFile(place, edit, now, work);

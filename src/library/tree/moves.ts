@@ -45,6 +45,8 @@ async function findSource(folder: Draft, move: Move, work: Work): Promise<(() =>
   if (target && !targetAsSeen && (await arrivedAlready(target, source.draft, move.now, work))) return null;
   return () => {
     source.parent.remove(name);
+    const left = work.left.get(source.parent) ?? new Set();
+    work.left.set(source.parent, left.add(name));
     work.moved.set(move.now, source.draft);
   };
 }

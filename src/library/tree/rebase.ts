@@ -52,7 +52,7 @@ export async function rebase(
         const folder = await findFolder(tree, change.folder, reader);
         if (!folder) return;
         const conflicts: Conflict[] = [];
-        const work = { reader, mark, files: change.files, moved: new Map(), made, conflicts };
+        const work = { reader, mark, files: change.files, moved: new Map(), left: new Map(), made, conflicts };
         await takeMoved(folder, change.edit, work);
         await applyEdit(folder, change.edit, [], work, false);
         done.set(change, { folder, conflicts });

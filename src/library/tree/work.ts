@@ -13,6 +13,8 @@ export interface Work {
   readonly files: ReadonlyMap<FrozenContent, FileId>;
   /** Directories that were taken from their old places to be put where the edit wants them. */
   readonly moved: Map<NewDirectory, Draft>;
+  /** The names they were taken from. */
+  readonly left: Map<Draft, Set<string>>;
   readonly made: NewDirectories;
   readonly conflicts: Conflict[];
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { SeafileError } from '../errors.ts';
 import { type Link, linkOnWire } from '../link.ts';
 import type { CommitId, FileId, LibraryId } from '../objects/index.ts';
 import type { WebCall, WebClient } from './client.ts';
-import { checkedPath, splitPath } from './paths.ts';
+import { checkedPath } from './paths.ts';
 import { fileIdOnWire, type LibraryPermission, permissionOnWire } from './wire.ts';
 
 /** Where a version of a file can be downloaded. The link keeps giving that version when the path changes. */
@@ -148,8 +149,9 @@ export async function deleteFile(
   signal?: AbortSignal,
 ): Promise<void> {
   const file = checkedPath(path);
+  if (file === '/') throw new SeafileError('rejected', 'Cannot delete the root of a library: it is no file.');
   await web.call({
-    what: `delete ${splitPath(file).name} in ${splitPath(file).parent}`,
+    what: `delete the file ${path}`,
     method: 'DELETE',
     path: `api/v2.1/repos/${library}/file/`,
     query: { p: file },

@@ -38,9 +38,3 @@ function nameProblem(name: string): string | null {
   if (Buffer.byteLength(name) > 255) return 'holds a name longer than 255 bytes';
   return null;
 }
-
-/** Splits an absolute path that was checked. @returns parent path and name; the root has neither */
-export function splitPath(path: string): { readonly parent: string; readonly name: string } {
-  const slash = path.lastIndexOf('/');
-  return { parent: path.slice(0, slash) || '/', name: path.slice(slash + 1) };
-}

@@ -196,7 +196,11 @@ function sharedItems(
   };
 }
 
+/** @throws SeafileError `rejected` when nobody is named */
 function targetFields(target: ShareTarget): Record<string, string> {
+  if (target.kind === 'user' && !target.user) {
+    throw new SeafileError('rejected', 'Whom to share with is missing. Give the name of a user.');
+  }
   return target.kind === 'user'
     ? { share_type: 'user', username: target.user }
     : { share_type: 'group', group_id: String(target.group) };

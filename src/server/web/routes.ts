@@ -10,14 +10,16 @@ import { sharingRoutes } from './sharing.ts';
 import { uploadRoutes } from './uploads.ts';
 
 /** Longest body of a web API call; files go to the file server. */
-export const MAX_WEB_BODY_BYTES = 16 << 20;
+const MAX_BODY_BYTES = 16 << 20;
 
 /** All routes of the web application. */
 export async function webRoutes(app: FastifyInstance, site: Site): Promise<void> {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_WEB_BODY_BYTES }, (_request, body, done) => {
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
     done(null, body);
   });
+  const patterns: RegExp[] = [];
+  app.addHook('onRoute', ({ url }) => patterns.push(patternOf(url)));
   accountRoutes(app, site);
   oidcRoutes(app, site);
   libraryRoutes(app, site);
@@ -28,7 +30,7 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
   app.setNotFoundHandler((request, reply) => {
     const [path = '', query] = request.url.split('?');
     // Django's APPEND_SLASH (seafile-api 0.1).
-    if (!path.endsWith('/') && app.hasRoute({ method: 'GET', url: path }) === false && isKnown(app, `${path}/`)) {
+    if (!path.endsWith('/') && patterns.some((pattern) => pattern.test(`${path}/`))) {
       const location = query === undefined ? `${path}/` : `${path}/?${query}`;
       return reply.status(301).header('location', location).send();
     }
@@ -37,6 +39,6 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
   });
 }
 
-function isKnown(app: FastifyInstance, path: string): boolean {
-  return app.findRoute({ method: 'GET', url: path }) !== null;
+function patternOf(url: string): RegExp {
+  return new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:[^/]+/g, '[^/]+')}$`);
 }

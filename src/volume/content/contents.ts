@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Library } from '../../library/index.ts';
 import { EMPTY_FILE, type FileId } from '../../seafile/index.ts';
 import type { Journal } from '../journal/journal.ts';
-import { type MaybePromise, then } from '../maybe.ts';
+import { andThen, type MaybePromise } from '../maybe.ts';
 import { basePathOf, type FileNode } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 import type { ContentCache } from './cache.ts';
@@ -121,7 +121,7 @@ export class Contents {
   /** Cuts or extends a file. */
   resize(node: FileNode, size: number): MaybePromise<void> {
     if (size === 0) return this.emptied(node);
-    return then(this.writable(node), (generation) => {
+    return andThen(this.writable(node), (generation) => {
       generation.truncate(size);
       this.#journal.noteGeneration(generation);
       this.#journal.noteExtents(generation);

@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import type { Extent } from '../../library/index.ts';
-import { type MaybePromise, then } from '../maybe.ts';
+import { andThen, type MaybePromise } from '../maybe.ts';
 import { ExtentSet } from './extents.ts';
 import type { ContentSource, LocalRange } from './source.ts';
 
@@ -134,7 +134,7 @@ export class Generation implements ContentSource {
     const base = this.base;
     if (base === null) return;
     const limit = this.baseLimit;
-    return then(limit === 0 ? new Uint8Array() : base.read(0, limit, signal), (bytes) => {
+    return andThen(limit === 0 ? new Uint8Array() : base.read(0, limit, signal), (bytes) => {
       if (this.base !== base) return;
       for (const piece of this.dirty.pieces(0, Math.min(limit, this.baseLimit))) {
         if (!piece.inside) this.#writeLocal(piece.offset, bytes.subarray(piece.offset, piece.offset + piece.length));

@@ -8,7 +8,7 @@ import {
   emptyDirectory,
 } from '../../seafile/index.ts';
 import type { ObjectStore } from '../local/object-store.ts';
-import { type MaybePromise, then } from '../maybe.ts';
+import { andThen, type MaybePromise } from '../maybe.ts';
 
 /** Memory of a decoded entry, as measured on Node 20 with names of 20 characters. */
 const ENTRY_BYTES = 260;
@@ -49,7 +49,7 @@ export class DirectoryStore {
   get(library: Library, id: DirectoryId): MaybePromise<Directory> {
     const local = this.getLocal(id);
     if (local !== undefined) return local;
-    return then(this.getMany(library, [id]), (found) => {
+    return andThen(this.getMany(library, [id]), (found) => {
       const directory = found.get(id);
       if (directory === undefined) throw new Error(`directory ${id} was asked for and not given`);
       return directory;

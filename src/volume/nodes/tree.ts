@@ -2,7 +2,7 @@ import type { Head, Library } from '../../library/index.ts';
 import type { Directory, Entry } from '../../seafile/index.ts';
 import type { DirectoryStore } from '../directories/directory-store.ts';
 import { VolumeError } from '../errno.ts';
-import { type MaybePromise, then } from '../maybe.ts';
+import { andThen, type MaybePromise } from '../maybe.ts';
 import type { DirectoryItem } from '../volume.ts';
 import { type InodeNumbers, ROOT_INO } from './inode-numbers.ts';
 import { checkLength, isAscii, isShowable } from './names.ts';
@@ -42,7 +42,7 @@ export class Tree {
     const known = directory.children.get(name);
     if (known !== undefined) return known;
     checkLength(name);
-    return then(this.base(directory), (base) => {
+    return andThen(this.base(directory), (base) => {
       const exact = this.childIn(directory, base, name);
       if (exact !== null || isAscii(name)) return exact;
       // A name is stored in NFC whatever form it was made in, and found here under both.
@@ -63,7 +63,7 @@ export class Tree {
   }
 
   list(directory: DirectoryNode): MaybePromise<DirectoryItem[]> {
-    return then(this.base(directory), (base) => {
+    return andThen(this.base(directory), (base) => {
       directory.wasRead = true;
       const items: DirectoryItem[] = [];
       for (const [name, entry] of base.entries) {
@@ -79,7 +79,7 @@ export class Tree {
   }
 
   isEmpty(directory: DirectoryNode): MaybePromise<boolean> {
-    return then(this.base(directory), (base) => {
+    return andThen(this.base(directory), (base) => {
       for (const pending of directory.pending.values()) if (pending.node !== null) return false;
       for (const name of base.entries.keys()) if (!directory.pending.has(name)) return false;
       return true;

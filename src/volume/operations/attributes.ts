@@ -1,5 +1,5 @@
 import { VolumeError } from '../errno.ts';
-import { then } from '../maybe.ts';
+import { andThen } from '../maybe.ts';
 import type { Node } from '../nodes/node.ts';
 import {
   checkWritable,
@@ -36,13 +36,13 @@ export function setattr(state: VolumeState, held: VolumeNode, changes: Attribute
   if (changes.size < 0 || !Number.isSafeInteger(changes.size)) {
     throw new VolumeError('EINVAL', `"${node.name}" cannot have ${changes.size} bytes`);
   }
-  return then(resize(state, node, changes.size), () => settled(state, setTimesAndBits(state, node, changes)));
+  return andThen(resize(state, node, changes.size), () => settled(state, setTimesAndBits(state, node, changes)));
 }
 
 /** Cuts or extends a file, and sets its times as POSIX wants them after that. */
 export function resize(state: VolumeState, held: VolumeNode, size: number): MaybePromise<void> {
   const file = fileOf(held);
-  return then(state.contents.resize(file, size), () => {
+  return andThen(state.contents.resize(file, size), () => {
     contentChanged(state, file);
     recorded(state);
     state.events.tell({ kind: 'content', node: file, remote: false });

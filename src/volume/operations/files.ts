@@ -1,7 +1,7 @@
 import type { LocalRange } from '../content/source.ts';
 import { VolumeError } from '../errno.ts';
 import { volumeErrorOf } from '../errors.ts';
-import { type MaybePromise, then } from '../maybe.ts';
+import { andThen, type MaybePromise } from '../maybe.ts';
 import type { FileNode } from '../nodes/node.ts';
 import { checkWritable, fileOf, recorded, settled, type VolumeState } from '../state.ts';
 import type { OpenFile, OpenFlags, VolumeNode } from '../volume.ts';
@@ -47,7 +47,7 @@ export function openFile(state: VolumeState, held: VolumeNode, flags: OpenFlags)
     const unpin = node.versionSize > 0 ? state.cache.pin(node.fileId, node.versionSize) : null;
     return new Handle(node, flags, unpin);
   };
-  return flags.truncate && node.size > 0 ? then(resize(state, node, 0), open) : open();
+  return flags.truncate && node.size > 0 ? andThen(resize(state, node, 0), open) : open();
 }
 
 function handleOf(file: OpenFile): Handle {
@@ -99,7 +99,7 @@ export function write(state: VolumeState, file: OpenFile, offset: number, data: 
     throw volumeErrorOf(error, `writing "${node.name}"`);
   };
   try {
-    const written = then(state.contents.writable(node), (generation) => {
+    const written = andThen(state.contents.writable(node), (generation) => {
       const at = flags.append ? generation.size : offset;
       if (at + data.byteLength > MAX_FILE_BYTES) {
         throw new VolumeError('EFBIG', `"${node.name}" cannot grow beyond ${MAX_FILE_BYTES} bytes`);
@@ -129,7 +129,7 @@ export function copyContent(state: VolumeState, from: OpenFile, to: OpenFile): M
   if (!to.flags.write) throw new VolumeError('EBADF', `"${target.name}" is not open for writing`);
   if (source === target) throw new VolumeError('EINVAL', `"${source.name}" cannot be copied onto itself`);
   if (source.staged !== null) return copyBytes(state, from, to);
-  return then(state.contents.emptied(target), () => {
+  return andThen(state.contents.emptied(target), () => {
     state.contents.discard(target);
     target.fileId = source.fileId;
     target.versionSize = source.versionSize;
@@ -157,14 +157,14 @@ export function fsync(state: VolumeState, file: OpenFile): MaybePromise<void> {
   const { node } = handleOf(file);
   state.journal.sync();
   node.isSynced = true;
-  return then(settled(state, undefined), () => tellError(node));
+  return andThen(settled(state, undefined), () => tellError(node));
 }
 
 /** A descriptor was closed: what went wrong with the file since the last time is told now, once. */
 export function flush(state: VolumeState, file: OpenFile): MaybePromise<void> {
   const handle = handleOf(file);
   if (!handle.flags.write || handle.node.dirtySinceMs === 0) return;
-  return then(settled(state, undefined), () => tellError(handle.node));
+  return andThen(settled(state, undefined), () => tellError(handle.node));
 }
 
 function tellError(node: FileNode): void {

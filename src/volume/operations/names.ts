@@ -1,6 +1,6 @@
 import type { Directory } from '../../seafile/index.ts';
 import { VolumeError } from '../errno.ts';
-import { type MaybePromise, then } from '../maybe.ts';
+import { andThen, type MaybePromise } from '../maybe.ts';
 import { newName } from '../nodes/names.ts';
 import { type DirectoryNode, type FileNode, isWithin, type Node } from '../nodes/node.ts';
 import { checkAlive } from '../nodes/tree.ts';
@@ -25,8 +25,8 @@ interface Place {
 
 /** Loads what a change of a name needs to know. */
 function place(state: VolumeState, directory: DirectoryNode, name: string): MaybePromise<Place> {
-  return then(state.tree.child(directory, name), (found) =>
-    then(state.tree.base(directory), (base) => {
+  return andThen(state.tree.child(directory, name), (found) =>
+    andThen(state.tree.base(directory), (base) => {
       // The directory may have been fetched meanwhile, and changed: look again, now without waiting.
       const node =
         directory.children.get(found?.name ?? name) ?? state.tree.childIn(directory, base, found?.name ?? name);
@@ -48,7 +48,7 @@ export function makeDirectory(
 ): MaybePromise<DirectoryNode> {
   checkWritable(state);
   const name = newName(wanted);
-  return then(place(state, parent, name), (at) => {
+  return andThen(place(state, parent, name), (at) => {
     checkAlive(state.tree, parent);
     if (at.node !== null) throw new VolumeError('EEXIST', `"${name}" exists`);
     const node = state.tree.table.directory(parent, name, state.tree.numbers.assign(parent.ino, name));
@@ -64,7 +64,7 @@ export function makeFile(
 ): MaybePromise<{ readonly node: Node; readonly isNew: boolean }> {
   checkWritable(state);
   const name = newName(wanted);
-  return then(place(state, parent, name), (at) => {
+  return andThen(place(state, parent, name), (at) => {
     checkAlive(state.tree, parent);
     if (at.node !== null) return { node: at.node, isNew: false };
     const node = state.tree.table.file(parent, name, state.tree.numbers.assign(parent.ino, name));
@@ -87,7 +87,7 @@ function added<T extends Node>(state: VolumeState, at: Place, node: T, permissio
 
 export function unlink(state: VolumeState, parent: DirectoryNode, name: string): MaybePromise<void> {
   checkWritable(state);
-  return then(place(state, parent, name), (at) => {
+  return andThen(place(state, parent, name), (at) => {
     const node = existing(at);
     if (node.kind === 'directory') throw new VolumeError('EISDIR', `"${name}" is a folder`);
     removed(state, at, node);
@@ -97,11 +97,11 @@ export function unlink(state: VolumeState, parent: DirectoryNode, name: string):
 
 export function removeDirectory(state: VolumeState, parent: DirectoryNode, name: string): MaybePromise<void> {
   checkWritable(state);
-  return then(place(state, parent, name), (first) => {
+  return andThen(place(state, parent, name), (first) => {
     const node = existing(first);
     if (node.kind !== 'directory') throw new VolumeError('ENOTDIR', `"${name}" is a file`);
-    return then(state.tree.isEmpty(node), (isEmpty) =>
-      then(place(state, parent, name), (at) => {
+    return andThen(state.tree.isEmpty(node), (isEmpty) =>
+      andThen(place(state, parent, name), (at) => {
         if (at.node !== node) throw new VolumeError('ENOENT', `"${name}" was removed meanwhile`);
         if (!isEmpty) throw new VolumeError('ENOTEMPTY', `folder "${name}" is not empty`);
         removed(state, at, node);
@@ -147,14 +147,14 @@ export function rename(
 ): MaybePromise<void> {
   checkWritable(state);
   const newerName = newName(wanted);
-  return then(place(state, parent, name), () =>
-    then(place(state, newParent, newerName), (target) => {
+  return andThen(place(state, parent, name), () =>
+    andThen(place(state, newParent, newerName), (target) => {
       const over = target.node;
       const isEmpty = over?.kind === 'directory' ? state.tree.isEmpty(over) : true;
-      return then(isEmpty, (targetIsEmpty) =>
+      return andThen(isEmpty, (targetIsEmpty) =>
         // Both places once more, without waiting: nothing may have come in between.
-        then(place(state, parent, name), (from) =>
-          then(place(state, newParent, newerName), (to) => {
+        andThen(place(state, parent, name), (from) =>
+          andThen(place(state, newParent, newerName), (to) => {
             checkAlive(state.tree, newParent);
             moved(state, from, to, targetIsEmpty, flags);
             return settled(state, undefined);

@@ -1,19 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_DIRECTORY } from '../../../src/seafile/index.ts';
-import {
-  CONFLICT,
-  directory,
-  edit,
-  edits,
-  FILE_MODE,
-  idOf,
-  known,
-  NOW,
-  staged,
-  THEN,
-  Trees,
-  within,
-} from './trees.ts';
+import { CONFLICT, directory, edit, edits, FILE_MODE, idOf, known, NOW, staged, THEN, Trees, within } from './trees.ts';
 
 const trees = new Trees();
 const seen = (name: string, content: string) => trees.file(name, content);

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { DirectoryEdit, EntryEdit, FrozenContent, NewDirectory, NewFile } from '../../../src/library/index.ts';
 import { type Change, DirectoryReader, type Rebased, rebase } from '../../../src/library/tree/index.ts';
 import {
-  decodeDirectory,
   type Directory,
   type DirectoryId,
+  decodeDirectory,
   EMPTY_DIRECTORY,
   type Entry,
   encodeDirectory,

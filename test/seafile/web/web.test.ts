@@ -7,6 +7,7 @@ import {
   createDefaultLibrary,
   createLibrary,
   defaultLibrary,
+  deleteFile,
   deleteFolder,
   deleteLibrary,
   downloadLink,
@@ -138,10 +139,7 @@ describe('libraries', () => {
   });
 
   it('that are unknown or closed are told apart', async () => {
-    replay.expect(
-      libraries('library detail: unknown'),
-      libraries('library detail: another user without permission'),
-    );
+    replay.expect(libraries('library detail: unknown'), libraries('library detail: another user without permission'));
     const unknown = await failure(libraryDetail(web, UNKNOWN_REPO));
     expect(unknown.kind).toBe('not-found');
     expect(unknown.message).toContain('Library not found');
@@ -151,7 +149,11 @@ describe('libraries', () => {
 
   it('are made and deleted', async () => {
     const create = libraries('create library');
-    replay.expect({ exchange: create, query: { from: 'web' } }, removal('delete library'), removal('delete library again'));
+    replay.expect(
+      { exchange: create, query: { from: 'web' } },
+      removal('delete library'),
+      removal('delete library again'),
+    );
     expect(await createLibrary(web, create.request.form?.name ?? '')).toBe(REPO);
     await deleteLibrary(web, REPO);
     expect(await kindOf(deleteLibrary(web, REPO))).toBe('not-found');
@@ -189,7 +191,10 @@ describe('access for the sync protocol', () => {
   });
 
   it('of a library shared for reading says so', async () => {
-    replay.expect({ exchange: sharing('receiver: download-info of a read-only share'), path: `/api2/repos/${REPO}/download-info/` });
+    replay.expect({
+      exchange: sharing('receiver: download-info of a read-only share'),
+      path: `/api2/repos/${REPO}/download-info/`,
+    });
     expect((await syncAccess(web, REPO)).permission).toBe('r');
   });
 
@@ -294,10 +299,9 @@ describe('folders', () => {
   });
 
   it('are deleted, but never the root', async () => {
-    const call = changes('delete folder');
-    replay.expect(call);
-    const path = new URL(call.request.url.replace('${SEAHUB}', 'http://x')).searchParams.get('p') ?? '';
-    await deleteFolder(web, REPO, path);
+    replay.expect(changes('delete a folder that is not empty'), changes('delete a missing folder'));
+    await deleteFolder(web, REPO, '/x5');
+    expect(await kindOf(deleteFolder(web, REPO, '/x5'))).toBe('not-found');
     expect(await kindOf(deleteFolder(web, REPO, '/'))).toBe('rejected');
   });
 
@@ -309,6 +313,18 @@ describe('folders', () => {
       expect(await kindOf(deleteFolder(web, REPO, path))).toBe('rejected');
     },
   );
+});
+
+describe('files', () => {
+  it('are deleted, also when they are gone already', async () => {
+    replay.expect(changes('delete a file (v2.1)'), changes('delete a missing file (v2.1)'));
+    await deleteFile(web, REPO, '/x/t2.txt');
+    await deleteFile(web, REPO, '/x/t2.txt');
+  });
+
+  it('the root is no file', async () => {
+    expect(await kindOf(deleteFile(web, REPO, '/'))).toBe('rejected');
+  });
 });
 
 describe('links', () => {

@@ -1,0 +1,22 @@
+/**
+ * Where programs begin: signing in, spaces, sharing, and open volumes with their two doors (`fs` and `mount`).
+ *
+ * Puts the layers below together, and keeps every path a caller gives inside the caller's space. Knows nothing of the
+ * command line.
+ */
+export { type Auth, clientCredentials, password, token } from '../seafile/auth/index.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export { Drive, type DriveStats } from './drive.ts';
+export { DriveError, type DriveErrorKind } from './errors.ts';
+export type { FoundLibrary, ReachableLibrary } from './libraries.ts';
+export type { Logger } from './logger.ts';
+export {
+  OpenVolume,
+  type OpenVolumeStatus,
+  type PendingChange,
+  type SpaceChange,
+  type SpaceConflict,
+} from './open-volume.ts';
+export type { ShareRequest, SpaceShare } from './sharing.ts';
+export { type OpenOptions, Space } from './space.ts';
+export { formatSpace, parseSpace, type SpaceAddress } from './space-path.ts';

@@ -1,0 +1,141 @@
+import { constants } from 'node:fs';
+import type { OpenFile, OpenFlags } from '../../volume/index.ts';
+import { after, withBody, withData, withoutBody } from '../operation.ts';
+import { ENTRY_BYTES, OpenReplyFlag, writeOpened } from '../protocol/entry.ts';
+import type { Session } from '../session.ts';
+import { FileHandle } from '../file-handle.ts';
+import { answerWithNode } from './lookup.ts';
+
+const PERMISSION_BITS = 0o777;
+const { O_APPEND, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
+/** Node has no name for it. */
+const O_ACCMODE = 3;
+/** FUSE_FSYNC_FDATASYNC */
+const DATA_ONLY = 1;
+/** Where the data begins in a WRITE request. */
+const WRITE_DATA = 40;
+
+interface Opened {
+  readonly file: OpenFile;
+  handle: number;
+}
+
+/** OPEN */
+export const open = withBody<Opened>({
+  changes: false,
+  run(request, session) {
+    const flags = openFlags(request.u32(0));
+    return after(session.volume.open(session.node(request.nodeId), flags), opened);
+  },
+  answer: (reply, value, session) => writeOpened(reply, 0, assignHandle(value, session), replyFlags(value.file)),
+  undo: closeUnused,
+});
+
+/** CREATE: makes a file and opens it; when it is there already (and O_EXCL is not asked for), opens it. */
+export const create = withBody<Opened>({
+  changes: true,
+  run(request, session) {
+    const kernelFlags = request.u32(0);
+    const flags = { ...openFlags(kernelFlags), exclusive: (kernelFlags & O_EXCL) !== 0 };
+    const parent = session.node(request.nodeId);
+    const permissions = request.u32(4) & PERMISSION_BITS;
+    return after(session.volume.create(parent, request.name(16), permissions, flags), opened);
+  },
+  answer(reply, value, session) {
+    answerWithNode(reply, value.file.node, session);
+    const length = writeOpened(reply, ENTRY_BYTES, assignHandle(value, session), replyFlags(value.file));
+    return ENTRY_BYTES + length;
+  },
+  undo(value, session) {
+    if (value.handle >= 0) session.lookups.forget(value.file.node.id, 1);
+    closeUnused(value, session);
+  },
+});
+
+/** READ */
+export const read = withData({
+  changes: false,
+  run(request, session) {
+    const { file } = session.files.get(request.u64(0));
+    return session.volume.read(file, request.position(8), request.u32(16), session.signal);
+  },
+});
+
+/** WRITE */
+export const write = withBody<number>({
+  changes: true,
+  run(request, session) {
+    const handle = session.files.get(request.u64(0));
+    const position = request.position(8);
+    const append = (request.u32(32) & O_APPEND) !== 0;
+    const inPlace = request.data(WRITE_DATA, request.u32(16));
+    // The slot stays ours until the write is done, as long as there is another one to read into.
+    const data = session.lastSlot ? inPlace.slice() : inPlace;
+    if (append) correctPages(position, handle.file, session);
+    return after(handle.forWriting(append), (file) => session.volume.write(file, position, data));
+  },
+  answer(reply, written) {
+    reply.u32(0, written);
+    reply.u32(4, 0);
+    return 8;
+  },
+});
+
+/** FLUSH: a descriptor was closed. Not sent for files opened for reading alone. */
+export const flush = withoutBody({
+  changes: true,
+  run: (request, session) => session.volume.flush(session.files.get(request.u64(0)).file),
+});
+
+/** FSYNC */
+export const fsync = withoutBody({
+  changes: true,
+  run(request, session) {
+    const { file } = session.files.get(request.u64(0));
+    return session.volume.fsync(file, { dataOnly: (request.u32(8) & DATA_ONLY) !== 0 });
+  },
+});
+
+/** RELEASE: the last descriptor and mapping are gone. */
+export const release = withoutBody({
+  changes: true,
+  run(request, session) {
+    session.files.remove(request.u64(0)).release();
+  },
+});
+
+function openFlags(flags: number): OpenFlags {
+  const access = flags & O_ACCMODE;
+  return {
+    read: access === O_RDONLY || access === O_RDWR,
+    write: access === O_WRONLY || access === O_RDWR,
+    append: (flags & O_APPEND) !== 0,
+    truncate: (flags & O_TRUNC) !== 0,
+  };
+}
+
+function replyFlags(file: OpenFile): number {
+  return (file.keepCache ? OpenReplyFlag.KEEP_CACHE : 0) | (file.flags.write ? 0 : OpenReplyFlag.NOFLUSH);
+}
+
+function opened(file: OpenFile): Opened {
+  return { file, handle: -1 };
+}
+
+function assignHandle(value: Opened, session: Session): number {
+  value.handle = session.files.add(new FileHandle(session.volume, value.file));
+  return value.handle;
+}
+
+function closeUnused({ file, handle }: Opened, session: Session): void {
+  if (handle >= 0) session.files.remove(handle);
+  session.volume.release(file);
+}
+
+/**
+ * The kernel keeps appended data in its pages at the place where it believed the end to be. Where others have moved the
+ * end meanwhile, those pages are wrong.
+ */
+function correctPages(believedEnd: number, file: OpenFile, session: Session): void {
+  if (session.volume.getattr(file.node).size !== believedEnd) session.invalidations.contentOf(file.node.id);
+}

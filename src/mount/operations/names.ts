@@ -1,0 +1,92 @@
+import { constants } from 'node:fs';
+import { type RenameFlags, type VolumeNode, VolumeError } from '../../volume/index.ts';
+import { after, refused, withBody, withoutBody } from '../operation.ts';
+import type { Request } from '../protocol/request.ts';
+import type { Session } from '../session.ts';
+import { answerWithNode } from './lookup.ts';
+
+const PERMISSION_BITS = 0o777;
+/** Flags of renameat2(2). */
+const RENAME_NOREPLACE = 1;
+const RENAME_EXCHANGE = 2;
+
+/** MKDIR */
+export const mkdir = withBody<VolumeNode>({
+  changes: true,
+  run(request, session) {
+    const parent = session.node(request.nodeId);
+    return session.volume.mkdir(parent, request.name(8), request.u32(0) & PERMISSION_BITS);
+  },
+  answer: answerWithNode,
+  undo: forgetOnce,
+});
+
+/** MKNOD: regular files. What means something on one machine only is refused as long as there is no place for it. */
+export const mknod = withBody<VolumeNode>({
+  changes: true,
+  run(request, session) {
+    const mode = request.u32(0);
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) {
+      throw new VolumeError('EPERM', 'fifos, sockets and device nodes are not supported');
+    }
+    const parent = session.node(request.nodeId);
+    const flags = { read: false, write: true, exclusive: true };
+    return after(session.volume.create(parent, request.name(16), mode & PERMISSION_BITS, flags), (file) => {
+      session.volume.release(file);
+      return file.node;
+    });
+  },
+  answer: answerWithNode,
+  undo: forgetOnce,
+});
+
+/** SYMLINK. EPERM is what symlink(2) gives where there are none. */
+export const symlink = refused(() => new VolumeError('EPERM', 'symbolic links are not supported'));
+
+/** LINK. EPERM is what link(2) gives where there are none. */
+export const link = refused(() => new VolumeError('EPERM', 'hard links are not supported'));
+
+/** UNLINK */
+export const unlink = withoutBody({
+  changes: true,
+  run: (request, session) => session.volume.unlink(session.node(request.nodeId), request.name(0)),
+});
+
+/** RMDIR */
+export const rmdir = withoutBody({
+  changes: true,
+  run: (request, session) => session.volume.rmdir(session.node(request.nodeId), request.name(0)),
+});
+
+/** RENAME */
+export const rename = withoutBody({
+  changes: true,
+  run: (request, session) => move(request, 8, undefined, session),
+  locks: (request) => [request.u64(0)],
+});
+
+/** RENAME2 */
+export const rename2 = withoutBody({
+  changes: true,
+  run(request, session) {
+    const flags = request.u32(8);
+    if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0) {
+      throw new VolumeError('EINVAL', `rename with flags ${flags} is not supported`);
+    }
+    const noReplace = (flags & RENAME_NOREPLACE) !== 0;
+    const exchange = (flags & RENAME_EXCHANGE) !== 0;
+    return move(request, 16, { noReplace, exchange }, session);
+  },
+  locks: (request) => [request.u64(0)],
+});
+
+function move(request: Request, names: number, flags: RenameFlags | undefined, session: Session) {
+  const [name, newName] = request.twoNames(names);
+  const parent = session.node(request.nodeId);
+  const newParent = session.node(request.u64(0));
+  return session.volume.rename(parent, name, newParent, newName, flags);
+}
+
+function forgetOnce(node: VolumeNode, session: Session): void {
+  session.lookups.forget(node.id, 1);
+}

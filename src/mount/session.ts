@@ -1,0 +1,75 @@
+import { type VolumeNode, VolumeError, type VolumeOperations } from '../volume/index.ts';
+import { HandleTable } from './handles.ts';
+import type { Invalidations } from './invalidations.ts';
+import { Listings, type OpenDirectory } from './listings.ts';
+import type { Lookups } from './lookups.ts';
+import type { FileHandle } from './file-handle.ts';
+import type { Ownership } from './protocol/attributes.ts';
+import type { Validity } from './protocol/entry.ts';
+import type { KernelOffer } from './protocol/init.ts';
+
+/** What a mount is told about how it should look. */
+export interface SessionOptions {
+  readonly owner: Ownership;
+  readonly validity: Validity;
+}
+
+/** What the operations of one mount work on. */
+export class Session {
+  readonly volume: VolumeOperations;
+  readonly owner: Ownership;
+  readonly validity: Validity;
+  readonly lookups: Lookups;
+  readonly invalidations: Invalidations;
+  readonly files = new HandleTable<FileHandle>();
+  readonly directories = new HandleTable<OpenDirectory>();
+  readonly listings = new Listings();
+  /** Called when the kernel has been greeted. */
+  onInit: (offer: KernelOffer) => void = () => {};
+  /** Set for the request at hand: whether its slot is the last one, and what is to outlive the call must be copied. */
+  lastSlot = false;
+
+  #abort: AbortController | null = null;
+
+  constructor(
+    volume: VolumeOperations,
+    lookups: Lookups,
+    invalidations: Invalidations,
+    { owner, validity }: SessionOptions,
+  ) {
+    this.volume = volume;
+    this.lookups = lookups;
+    this.invalidations = invalidations;
+    this.owner = owner;
+    this.validity = validity;
+  }
+
+  /** @throws VolumeError ESTALE when the kernel names a node that it was not told of */
+  node(id: number): VolumeNode {
+    const node = this.volume.node(id);
+    if (node === undefined) throw new VolumeError('ESTALE', `node ${id} is not known any more`);
+    return node;
+  }
+
+  /** Fires when the caller of the request at hand gives up. Made once and used again until a request waits with it. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  /** The request at hand waits: its controller is its own from now on. */
+  takeAbortController(): AbortController | null {
+    const controller = this.#abort;
+    this.#abort = null;
+    return controller;
+  }
+
+  /** The connection is over: what the kernel had open is closed. */
+  close(): void {
+    for (const handle of this.files.clear()) handle.release();
+    this.directories.clear();
+    this.listings.clear();
+    this.lookups.clear();
+    this.invalidations.close();
+  }
+}
