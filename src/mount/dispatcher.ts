@@ -143,7 +143,7 @@ export class Dispatcher {
 
   #completePending(pending: PendingRequest, value: unknown): void {
     const { operation, opcode, uniqueLow, uniqueHigh, answered } = pending;
-    if (answered) operation.undo(value, this.#session);
+    if (answered) operation.undo(value, this.#session, false);
     else this.#complete(operation, opcode, uniqueLow, uniqueHigh, value);
   }
 
@@ -164,12 +164,12 @@ export class Dispatcher {
     try {
       status = this.#send(operation, low, high, value);
     } catch (error) {
-      operation.undo(value, this.#session);
+      operation.undo(value, this.#session, false);
       this.#fail(operation, opcode, low, high, error);
       return;
     }
     if (status === SUCCESS) return;
-    operation.undo(value, this.#session);
+    operation.undo(value, this.#session, true);
     // The caller is gone, or the whole connection.
     if (status === ENOENT || status === ENODEV) return;
     this.#log(`the kernel refused the answer to ${operationName(opcode)} with error ${status}`);

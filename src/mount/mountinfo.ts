@@ -30,12 +30,12 @@ export function parseMounts(text: string): MountedFilesystem[] {
     const [type, source] = after?.split(' ') ?? [];
     const [major, minor] = device?.split(':').map(Number) ?? [];
     if (major === undefined || minor === undefined || mountpoint === undefined || type === undefined) continue;
-    mounts.push({ major, minor, mountpoint: unescape(mountpoint), type, source: unescape(source ?? '') });
+    mounts.push({ major, minor, mountpoint: decodeOctal(mountpoint), type, source: decodeOctal(source ?? '') });
   }
   return mounts;
 }
 
 /** Blanks, tabs, line ends and backslashes are written as three octal digits, byte by byte. */
-function unescape(field: string): string {
+function decodeOctal(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

@@ -17,8 +17,12 @@ export interface Operation<T> {
   run(request: Request, session: Session): MaybePromise<T>;
   /** @returns bytes of the body */
   answer(reply: Reply, value: T, session: Session): number;
-  /** The caller did not take the answer: lets go of what it would have given him. */
-  undo(value: T, session: Session): void;
+  /**
+   * The caller did not take the answer: lets go of what it would have given him.
+   *
+   * @param written whether `answer` came to its end
+   */
+  undo(value: T, session: Session, written: boolean): void;
   /** Nodes besides the request's own that the kernel locks until the answer. */
   locks(request: Request): readonly number[];
 }

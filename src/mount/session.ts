@@ -1,9 +1,9 @@
-import { type VolumeNode, VolumeError, type VolumeOperations } from '../volume/index.ts';
+import { VolumeError, type VolumeNode, type VolumeOperations } from '../volume/index.ts';
+import type { FileHandle } from './file-handle.ts';
 import { HandleTable } from './handles.ts';
 import type { Invalidations } from './invalidations.ts';
 import { Listings, type OpenDirectory } from './listings.ts';
 import type { Lookups } from './lookups.ts';
-import type { FileHandle } from './file-handle.ts';
 import type { Ownership } from './protocol/attributes.ts';
 import type { Validity } from './protocol/entry.ts';
 import type { KernelOffer } from './protocol/init.ts';

@@ -98,7 +98,7 @@ async function listen(
       logger: false,
       exposeHeadRoutes: false,
       forceCloseConnections: true,
-      maxParamLength: 8192,
+      routerOptions: { maxParamLength: 8192 },
       http: { maxHeaderSize: MAX_HEADER_BYTES },
       requestTimeout: 0,
     });

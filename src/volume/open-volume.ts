@@ -120,7 +120,7 @@ function assemble(
   const events = new ChangeEvents();
   const turns = new Exclusive();
   const conflicts: Conflict[] = [];
-  const at = { tree, library, directories, events };
+  const at = { tree, library, directories, events, journal };
 
   const accept = async (
     newest: () => Promise<{ head: Head; folderId: DirectoryId } | null>,
@@ -142,7 +142,6 @@ function assemble(
       ...at,
       contents,
       cache,
-      journal,
       folder: options.folder,
       accept: (outcome, before, after) => accept(async () => outcome, before, after),
       conflicted: (conflict) => {
@@ -176,7 +175,6 @@ function assemble(
     prefetch: new ListingPrefetch(library, directories),
     cache,
     contents,
-    journal,
     sender,
     readOnly: options.readOnly === true || library.permission === 'r',
     durability: options.durability ?? 'staged',

@@ -125,4 +125,3 @@ function nodeAtHand(directory: VolumeNode, name: string, session: Session): Volu
     throw error;
   }
 }
-

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import type { OpenFile, OpenFlags } from '../../volume/index.ts';
+import { FileHandle } from '../file-handle.ts';
 import { after, withBody, withData, withoutBody } from '../operation.ts';
 import { ENTRY_BYTES, OpenReplyFlag, writeOpened } from '../protocol/entry.ts';
 import type { Session } from '../session.ts';
-import { FileHandle } from '../file-handle.ts';
 import { answerWithNode } from './lookup.ts';
 
 const PERMISSION_BITS = 0o777;
@@ -46,8 +46,8 @@ export const create = withBody<Opened>({
     const length = writeOpened(reply, ENTRY_BYTES, assignHandle(value, session), replyFlags(value.file));
     return ENTRY_BYTES + length;
   },
-  undo(value, session) {
-    if (value.handle >= 0) session.lookups.forget(value.file.node.id, 1);
+  undo(value, session, written) {
+    if (written) session.lookups.forget(value.file.node.id, 1);
     closeUnused(value, session);
   },
 });

@@ -1,4 +1,4 @@
-import { type MaybePromise, type VolumeNode, VolumeError } from '../../volume/index.ts';
+import { type MaybePromise, VolumeError, type VolumeNode } from '../../volume/index.ts';
 import { silent, withBody } from '../operation.ts';
 import { writeEntry, writeMissingEntry } from '../protocol/entry.ts';
 import type { Reply } from '../protocol/reply.ts';
@@ -23,8 +23,8 @@ export const lookup = withBody<VolumeNode | null>({
   },
   answer: (reply, node, session) =>
     node === null ? writeMissingEntry(reply, session.validity) : answerWithNode(reply, node, session),
-  undo(node, session) {
-    if (node !== null) session.lookups.forget(node.id, 1);
+  undo(node, session, written) {
+    if (node !== null && written) session.lookups.forget(node.id, 1);
   },
 });
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type RenameFlags, type VolumeNode, VolumeError } from '../../volume/index.ts';
+import { type RenameFlags, VolumeError, type VolumeNode } from '../../volume/index.ts';
 import { after, refused, withBody, withoutBody } from '../operation.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Session } from '../session.ts';
@@ -87,6 +87,6 @@ function move(request: Request, names: number, flags: RenameFlags | undefined, s
   return session.volume.rename(parent, name, newParent, newName, flags);
 }
 
-function forgetOnce(node: VolumeNode, session: Session): void {
-  session.lookups.forget(node.id, 1);
+function forgetOnce(node: VolumeNode, session: Session, written: boolean): void {
+  if (written) session.lookups.forget(node.id, 1);
 }

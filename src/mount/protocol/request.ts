@@ -119,7 +119,7 @@ export class Request {
     for (let i = start; i < end; i++) {
       if ((bytes[i] as number) >= 0x80) return decodeName(bytes.subarray(start, end));
     }
-    return bytes.latin1Slice(start, end);
+    return bytes.toString('latin1', start, end);
   }
 
   /** The name at an offset and the one that follows it. */

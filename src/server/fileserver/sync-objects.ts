@@ -3,6 +3,7 @@ import {
   decodeFrames,
   type DirectoryId,
   EMPTY_DIRECTORY,
+  EMPTY_FILE,
   encodeFrame,
   isObjectId,
 } from '../../seafile/objects/index.ts';
@@ -60,7 +61,7 @@ function collect(
     const before = old.get(entry.name);
     if (entry.kind === 'directory') {
       collect(trees, entry.id, before?.kind === 'directory' ? before.id : undefined, foldersOnly, ids);
-    } else if (!foldersOnly && entry.id !== EMPTY_DIRECTORY && before?.id !== entry.id) {
+    } else if (!foldersOnly && entry.id !== EMPTY_FILE && before?.id !== entry.id) {
       ids.push(entry.id);
     }
   }

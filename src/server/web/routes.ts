@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Site } from '../site.ts';
 import { accountRoutes } from './account.ts';
 import { page } from './answers.ts';
+import { batchRoutes } from './batch.ts';
 import { directoryRoutes } from './directories.ts';
 import { fileRoutes } from './files.ts';
+import { historyRoutes } from './history.ts';
 import { libraryRoutes } from './libraries.ts';
 import { oidcRoutes } from './oidc.ts';
 import { sharingRoutes } from './sharing.ts';
@@ -15,11 +17,13 @@ const MAX_BODY_BYTES = 16 << 20;
 /** All routes of the web application. */
 export async function webRoutes(app: FastifyInstance, site: Site): Promise<void> {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
+  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
     done(null, body);
   });
   const patterns: RegExp[] = [];
-  app.addHook('onRoute', ({ url }) => patterns.push(patternOf(url)));
+  app.addHook('onRoute', ({ url }) => {
+    patterns.push(patternOf(url));
+  });
   accountRoutes(app, site);
   oidcRoutes(app, site);
   libraryRoutes(app, site);
@@ -27,6 +31,8 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
   fileRoutes(app, site);
   uploadRoutes(app, site);
   sharingRoutes(app, site);
+  batchRoutes(app, site);
+  historyRoutes(app, site);
   app.setNotFoundHandler((request, reply) => {
     const [path = '', query] = request.url.split('?');
     // Django's APPEND_SLASH (seafile-api 0.1).

@@ -2,7 +2,8 @@ import type { Head, Library } from '../../library/index.ts';
 import type { Directory, DirectoryEntry, DirectoryId, Entry } from '../../seafile/index.ts';
 import type { ChangeEvents } from '../changes.ts';
 import type { DirectoryStore } from '../directories/directory-store.ts';
-import type { DirectoryNode, Node } from '../nodes/node.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { DirectoryNode, Node, PendingName } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 
 /**
@@ -14,13 +15,14 @@ export class SnapshotChange {
   readonly #library: Library;
   readonly #directories: DirectoryStore;
   readonly #events: ChangeEvents;
+  readonly #journal: Journal;
   readonly #head: Head;
   readonly #rootId: DirectoryId;
   /** Directory objects of the new tree that the walk needs: kept here, whatever the cache evicts meanwhile. */
   readonly #loaded = new Map<DirectoryId, Directory>();
 
   constructor(
-    at: { tree: Tree; library: Library; directories: DirectoryStore; events: ChangeEvents },
+    at: { tree: Tree; library: Library; directories: DirectoryStore; events: ChangeEvents; journal: Journal },
     head: Head,
     rootId: DirectoryId,
   ) {
@@ -28,6 +30,7 @@ export class SnapshotChange {
     this.#library = at.library;
     this.#directories = at.directories;
     this.#events = at.events;
+    this.#journal = at.journal;
     this.#head = head;
     this.#rootId = rootId;
   }
@@ -49,6 +52,7 @@ export class SnapshotChange {
   apply(): void {
     this.#tree.head = this.#head;
     this.#walk(this.#tree.root, this.#rootId);
+    this.#journal.commit();
   }
 
   #new(id: DirectoryId): Directory | undefined {
@@ -76,8 +80,13 @@ export class SnapshotChange {
     const base = this.#new(id);
     if (base === undefined) throw new Error(`directory ${id} is needed and was not prepared`);
     const old = this.#directories.getLocal(directory.baseId);
-    for (const [node, entry] of [...directoriesIn(directory, base)]) {
+    for (const [node, entry, pending] of [...directoriesIn(directory, base)]) {
+      // What the name is seen to hold is now this: a pending edit of the directory is put on it.
+      if (pending !== null) pending.was = entry;
       this.#takeDirectory(node, entry);
+      if (pending === null) continue;
+      this.#journal.noteName(directory, entry.name);
+      this.#journal.noteNode(node);
     }
     directory.baseId = id;
     for (const node of [...directory.children.values()]) {
@@ -133,19 +142,22 @@ function isLoaded(directory: DirectoryNode): boolean {
 }
 
 /** Directories that stand in `directory` in the snapshot (here they may have another place) and in the new tree too. */
-function* directoriesIn(directory: DirectoryNode, base: Directory): Generator<[DirectoryNode, DirectoryEntry]> {
+function* directoriesIn(
+  directory: DirectoryNode,
+  base: Directory,
+): Generator<[DirectoryNode, DirectoryEntry, PendingName | null]> {
   for (const [name, pending] of directory.pending) {
     for (const node of [pending.node, pending.movedTo]) {
       if (node?.kind !== 'directory' || node.basePlace === null || !('parent' in node.basePlace)) continue;
       if (node.basePlace.parent !== directory || node.basePlace.name !== name) continue;
       const entry = base.entries.get(name);
-      if (entry?.kind === 'directory') yield [node, entry];
+      if (entry?.kind === 'directory') yield [node, entry, pending];
     }
   }
   for (const [name, node] of directory.children) {
     if (node.kind !== 'directory' || directory.pending.has(name)) continue;
     const entry = base.entries.get(name);
-    if (entry?.kind === 'directory') yield [node, entry];
+    if (entry?.kind === 'directory') yield [node, entry, null];
   }
 }
 

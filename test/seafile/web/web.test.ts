@@ -273,7 +273,7 @@ describe('folders', () => {
     request: {
       method: 'GET',
       url: `\${SEAHUB}/api2/repos/\${REPO}/dir/metadata/?p=${encodeURIComponent(path)}`,
-      headers: { authorization: 'Token ${TOKEN_SVC}' },
+      headers: directories('list an empty root').request.headers,
     },
     response: { status: 200, headers: { 'content-type': 'application/json' }, ...response },
   });

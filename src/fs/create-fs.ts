@@ -1,0 +1,79 @@
+import nodeFs, { type PathLike } from 'node:fs';
+import type { VolumeOperations } from '../volume/index.ts';
+import { volumeCalls } from './calls/volume-calls.ts';
+import { callable } from './classes/callable.ts';
+import { Dir } from './classes/dir.ts';
+import { Dirent } from './classes/dirent.ts';
+import { FSWatcher, watch } from './classes/fs-watcher.ts';
+import { StatFs } from './classes/stat-fs.ts';
+import { StatWatcher, StatWatchers } from './classes/stat-watcher.ts';
+import { BigIntStats, Stats } from './classes/stats.ts';
+import type { StreamCalls } from './classes/stream-calls.ts';
+import { streamClasses } from './classes/streams.ts';
+import { callbacksDoor } from './doors/callbacks.ts';
+import { promisesDoor, type SeamountPromises } from './doors/promises.ts';
+import { openAsBlob } from './operations/open-as-blob.ts';
+
+export interface FsOptions {
+  /** Bits that files and directories are made without; default: the process's umask when the module is made. */
+  readonly umask?: number;
+  /**
+   * Whose rights count, and who `stat` says owns the files; default: the process's user. The owner's permission bits
+   * bind this user as at a mount point; 0 is the superuser, whom they do not.
+   */
+  readonly uid?: number;
+  /** Default: the process's group. */
+  readonly gid?: number;
+}
+
+type Synchronous = Extract<keyof typeof nodeFs, `${string}Sync`>;
+type Missing = Synchronous | 'lchmod' | 'promises';
+
+/** The module of one volume: `node:fs` as far as it does not block. */
+export interface SeamountFs extends Omit<typeof nodeFs, Missing> {
+  readonly promises: SeamountPromises;
+}
+
+/**
+ * The API of `node:fs` on a volume. Paths are inside the volume; relative ones begin at its root.
+ *
+ * @param volume   kept in use as long as the module; closing it is its owner's business
+ */
+export function createFsFromVolume(volume: VolumeOperations, options: FsOptions = {}): SeamountFs {
+  const { umask = process.umask(), uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0 } = options;
+  const calls = volumeCalls(volume, { umask, uid, gid });
+  // Streams call what the module's functions are at that time: programs replace those (graceful-fs does).
+  const streams = streamClasses(() => fs as unknown as StreamCalls);
+  const statWatchers = new StatWatchers(calls);
+  const module = {
+    ...callbacksDoor(calls),
+    constants: nodeFs.constants,
+    F_OK: nodeFs.constants.F_OK,
+    R_OK: nodeFs.constants.R_OK,
+    W_OK: nodeFs.constants.W_OK,
+    X_OK: nodeFs.constants.X_OK,
+    promises: promisesDoor(calls, streams),
+
+    ReadStream: streams.ReadStream,
+    WriteStream: streams.WriteStream,
+    FileReadStream: streams.ReadStream,
+    FileWriteStream: streams.WriteStream,
+    Stats: callable(Stats),
+    BigIntStats: callable(BigIntStats),
+    StatsFs: callable(StatFs),
+    Dirent: callable(Dirent),
+    Dir: callable(Dir),
+    FSWatcher,
+    StatWatcher,
+
+    createReadStream: (path: PathLike, given?: unknown) => new fs.ReadStream(path, given),
+    createWriteStream: (path: PathLike, given?: unknown) => new fs.WriteStream(path, given),
+    openAsBlob: async (path: PathLike, given?: unknown) => openAsBlob(path, given)(calls),
+    watch: (filename: PathLike, given?: unknown, listener?: unknown) => watch(calls, filename, given, listener),
+    watchFile: statWatchers.watchFile.bind(statWatchers),
+    unwatchFile: statWatchers.unwatchFile.bind(statWatchers),
+  };
+  // Node's types give one signature for each combination of arguments; here they decide at run time.
+  const fs = module as unknown as SeamountFs & typeof streams;
+  return fs;
+}
