@@ -1,7 +1,6 @@
 #include "channel.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/uio.h>
@@ -236,7 +235,7 @@ napi_value Channel::SendWithData(napi_env env, napi_callback_info info) {
   return Number(env, error);
 }
 
-// replyFromFile(fd, position, length): the header is in the reply area already; its length is set here.
+// replyFromFile(fd, position, length): the header is in the reply area already, with the length of the whole.
 napi_value Channel::ReplyFromFile(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Channel* channel = From(env, arguments);
@@ -252,17 +251,12 @@ napi_value Channel::ReplyFromFile(napi_env env, napi_callback_info info) {
   size_t done = 0;
   while (done < length) {
     const ssize_t count = pread(fd, channel->reply() + kReplyHeader + done, length - done, position + done);
-    if (count == 0) break;
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      return Number(env, -errno);
-    }
+    if (count < 0 && errno == EINTR) continue;
+    // A file shorter than it was said to be: the rest must not pass for the end of the content.
+    if (count <= 0) return Number(env, count == 0 ? -EIO : -errno);
     done += count;
   }
-  const uint32_t total = static_cast<uint32_t>(kReplyHeader + done);
-  memcpy(channel->reply(), &total, sizeof(total));
-  if (write(channel->fd_, channel->reply(), total) < 0) return Number(env, -errno);
-  return Number(env, static_cast<double>(done));
+  return Number(env, write(channel->fd_, channel->reply(), kReplyHeader + length) < 0 ? errno : 0);
 }
 
 // writeToFile(slot, offset, length, fd, position)

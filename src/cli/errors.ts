@@ -1,5 +1,7 @@
 import { DriveError, type DriveErrorKind } from '../drive/errors.ts';
+import { MountError } from '../mount/errors.ts';
 import { SeafileError, type SeafileErrorKind } from '../seafile/index.ts';
+import { VolumeError } from '../volume/index.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** A failure found by a command itself. The message is one line: the thing, the reason, the way out. */
@@ -73,9 +75,26 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof SeafileError) return { line, exitCode: exitCodeOfSeafile(error) };
   if (error instanceof Error && error.name === 'AbortError')
     return { line: 'interrupted.', exitCode: EXIT.interrupted };
+  if (error instanceof MountError) return { line, exitCode: error.code === 'busy' ? EXIT.busy : EXIT.mount };
+  if (error instanceof VolumeError) return describeVolumeFailure(error, line);
   const errno = errnoOf(error);
-  if (errno !== null) return { line, exitCode: OF_ERRNO[errno] ?? EXIT.failed };
+  if (errno !== null) return { line: systemLine(error, errno) ?? line, exitCode: OF_ERRNO[errno] ?? EXIT.failed };
   return { line: `unexpected failure: ${line} (--debug shows more)`, exitCode: EXIT.failed };
+}
+
+/** The server's failure decides where there is one: POSIX has one name (EIO) for most of them. */
+function describeVolumeFailure(error: VolumeError, line: string): Failure {
+  const exitCode = error.cause instanceof SeafileError ? exitCodeOfSeafile(error.cause) : OF_ERRNO[error.code];
+  return { line: line.replace(/^E[A-Z0-9]+: /, ''), exitCode: exitCode ?? EXIT.failed };
+}
+
+/** `/a/b: it does not exist` instead of `ENOENT: no such file or directory, open '/a/b'`. */
+function systemLine(error: unknown, errno: string): string | null {
+  const reason = REASONS[errno];
+  if (reason === undefined || !(error instanceof Error)) return null;
+  if (!('path' in error) || typeof error.path !== 'string') return null;
+  const dest = 'dest' in error && typeof error.dest === 'string' ? ` -> ${error.dest}` : '';
+  return oneLine(`${error.path}${dest}: ${reason}.`);
 }
 
 function exitCodeOfSeafile(error: SeafileError): ExitCode {
@@ -99,6 +118,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
   ENOTEMPTY: 'it is not empty',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up: free space, or ask for more',
+  ENAMETOOLONG: 'a name in it is too long',
+  EINVAL: 'it is not valid',
+  EBUSY: 'it is in use',
   EROFS: 'it is read-only',
   EADDRINUSE: 'the address is in use',
 };

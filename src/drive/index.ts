@@ -19,4 +19,4 @@ export {
 } from './open-volume.ts';
 export type { ShareRequest, SpaceShare } from './sharing.ts';
 export { type OpenOptions, Space } from './space.ts';
-export { formatSpace, parseSpace, type SpaceAddress } from './space-path.ts';
+export { absolutePath, formatSpace, parseInside, parseSpace, type SpaceAddress } from './space-path.ts';

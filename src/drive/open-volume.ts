@@ -70,7 +70,7 @@ export class OpenVolume {
     this.#check();
     const mount = await mountVolume(this.#parts.volume, mountpoint, { source: this.#parts.source, ...options });
     this.#mounts.add(mount);
-    void mount.ended.finally(() => this.#mounts.delete(mount));
+    void mount.closed.then(() => this.#mounts.delete(mount));
     return mount;
   }
 

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { type LocalBytes, VolumeError } from '../volume/index.ts';
 import type { NativeChannel } from './native.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations/table.ts';
@@ -12,7 +13,7 @@ import type { Session } from './session.ts';
 const { EINTR, EIO, ENODEV, ENOENT, ENOSYS } = constants.errno;
 const SUCCESS = 0;
 
-type ChannelIo = Pick<NativeChannel, 'buffer' | 'send' | 'sendWithData'>;
+type ChannelIo = Pick<NativeChannel, 'buffer' | 'send' | 'sendWithData' | 'replyFromFile'>;
 
 /** How the channel's memory is divided. */
 export interface MemoryLayout {
@@ -184,15 +185,23 @@ export class Dispatcher {
       case 'empty':
         return this.#channel.send(reply.header(low, high, 0, SUCCESS));
       case 'data': {
-        const data = value as Uint8Array;
+        const data = value as Uint8Array | LocalBytes;
         reply.header(low, high, data.length, SUCCESS);
-        return this.#channel.sendWithData(REPLY_HEADER_BYTES, data);
+        return data instanceof Uint8Array
+          ? this.#channel.sendWithData(REPLY_HEADER_BYTES, data)
+          : this.#sendFromFile(data);
       }
       case 'body': {
         const bodyBytes = operation.answer(reply, value, this.#session);
         return this.#channel.send(reply.header(low, high, bodyBytes, SUCCESS));
       }
     }
+  }
+
+  #sendFromFile({ fd, position, length }: LocalBytes): number {
+    const status = this.#channel.replyFromFile(fd, position, length);
+    if (status < 0) throw new VolumeError('EIO', `${length} bytes at ${position} of a local file cannot be read`);
+    return status;
   }
 
   #fail(operation: Operation<unknown>, opcode: number, low: number, high: number, error: unknown): void {

@@ -51,6 +51,14 @@ export class Invalidations {
     this.#schedule();
   }
 
+  /** What the kernel remembers under a name is not what it stands for. */
+  nameIn(parentId: number, name: string): void {
+    const names = this.#entries.get(parentId);
+    if (names === undefined) this.#entries.set(parentId, new Set([name]));
+    else names.add(name);
+    this.#schedule();
+  }
+
   /** A request on these nodes will be answered later. */
   hold(nodeIds: readonly number[]): void {
     for (const id of nodeIds) this.#busy.set(id, (this.#busy.get(id) ?? 0) + 1);
@@ -95,12 +103,8 @@ export class Invalidations {
     }
     // A node that lost a name has another number of links now.
     if (change.node !== null && this.#lookups.has(change.node.id)) this.#attributes.add(change.node.id);
-    if (this.#lookups.has(change.parent.id)) {
-      const names = this.#entries.get(change.parent.id);
-      if (names === undefined) this.#entries.set(change.parent.id, new Set([change.name]));
-      else names.add(change.name);
-    }
-    this.#schedule();
+    if (this.#lookups.has(change.parent.id)) this.nameIn(change.parent.id, change.name);
+    else this.#schedule();
   }
 
   #schedule(): void {

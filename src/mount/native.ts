@@ -15,9 +15,9 @@ export interface NativeChannel {
   /** Sends the first bytes of the reply area and then the data. @returns errno, 0 when sent */
   sendWithData(length: number, data: Uint8Array): number;
   /**
-   * Sends the header in the reply area and then bytes of an open file, fewer at its end.
+   * Sends the header in the reply area and then bytes of an open file.
    *
-   * @returns bytes of the file that were sent, or -errno when nothing was
+   * @returns 0 when sent, errno when the kernel refused them, -errno when they could not be read (and were not sent)
    */
   replyFromFile(fd: number, position: number, length: number): number;
   /** Writes bytes of a slot into an open file. @returns bytes written, or -errno when none were */

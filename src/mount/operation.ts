@@ -1,4 +1,4 @@
-import type { MaybePromise, VolumeError } from '../volume/index.ts';
+import type { LocalBytes, MaybePromise, VolumeError } from '../volume/index.ts';
 import type { Reply } from './protocol/reply.ts';
 import type { Request } from './protocol/request.ts';
 import type { Session } from './session.ts';
@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
  * reply's body at the moment it is sent.
  */
 export interface Operation<T> {
-  /** What the answer is made of: nothing at all, a header alone, bytes of a file, or a body that `answer` writes. */
+  /** What the answer is made of: nothing at all, a header alone, bytes (at hand or in a local file), or a body that `answer` writes. */
   readonly kind: 'silent' | 'empty' | 'data' | 'body';
   /** Whether it changes the volume: then it is not broken off for a signal that the caller survives. */
   readonly changes: boolean;
@@ -39,7 +39,7 @@ export function withBody<T>(parts: Parts<T> & Pick<Operation<T>, 'answer'>): Ope
 }
 
 /** An operation answered with bytes of a file. */
-export function withData(parts: Parts<Uint8Array>): Operation<Uint8Array> {
+export function withData(parts: Parts<Uint8Array | LocalBytes>): Operation<Uint8Array | LocalBytes> {
   return { undo: nothing, locks: noLocks, ...parts, kind: 'data', answer: noBody };
 }
 

@@ -29,6 +29,7 @@ export class Session {
   /** Set for the request at hand: whether its slot is the last one, and what is to outlive the call must be copied. */
   lastSlot = false;
 
+  readonly #unremembered: Validity;
   #abort: AbortController | null = null;
 
   constructor(
@@ -42,6 +43,17 @@ export class Session {
     this.invalidations = invalidations;
     this.owner = owner;
     this.validity = validity;
+    this.#unremembered = { ...validity, entrySeconds: 0 };
+  }
+
+  /**
+   * How long the kernel may remember what a name stands for.
+   *
+   * A file is found under other forms of its name than the stored one (NFC), and changes are told by the stored one:
+   * what the kernel asked for in another form it must not remember.
+   */
+  validityOf(name: string): Validity {
+    return name === name.normalize('NFC') ? this.validity : this.#unremembered;
   }
 
   /** @throws VolumeError ESTALE when the kernel names a node that it was not told of */

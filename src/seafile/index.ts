@@ -11,6 +11,7 @@ export * from './fileserver/index.ts';
 export * from './http/index.ts';
 export type { Link } from './link.ts';
 export * from './objects/index.ts';
+export { eachInParallel } from './parallel.ts';
 export { baseUrl, Server } from './server.ts';
 export * from './sync/index.ts';
 export * from './web/index.ts';

@@ -20,6 +20,10 @@ export type VolumeChange =
 
 /** Tells changes as they become visible: `remote` ones were made elsewhere, the others through this volume. */
 export interface VolumeEvents {
-  /** @returns stops the telling */
+  /**
+   * @param listener is called while the change is made: it must not throw, and must not change the volume before it
+   *                 returns
+   * @returns stops the telling
+   */
   onChange(listener: (change: VolumeChange) => void): () => void;
 }

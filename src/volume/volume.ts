@@ -76,6 +76,15 @@ export interface OpenFile {
   readonly keepCache: boolean;
 }
 
+/** Bytes in a file on this machine. */
+export interface LocalBytes {
+  readonly fd: number;
+  /** Bytes from the start of the file behind `fd`. */
+  readonly position: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
 export interface RenameFlags {
   /** Refuse with EEXIST when the target exists. */
   readonly noReplace?: boolean;
@@ -147,7 +156,16 @@ export interface VolumeOperations {
   /** @returns the bytes, fewer than `length` at the end of the file; the caller must not change them */
   read(file: OpenFile, offset: number, length: number, signal?: AbortSignal): MaybePromise<Uint8Array>;
   /**
+   * Where bytes of an open file are on this machine, for callers that can pass them on without reading them. A volume
+   * that has no local files leaves it out.
+   *
+   * @returns a place that holds until the caller lets others run, cut at the end of the file; null when the bytes have
+   *          to be read
+   */
+  locate?(file: OpenFile, offset: number, length: number): LocalBytes | null;
+  /**
    * @param offset bytes; ignored when the file was opened to append
+   * @param data   the caller's again when the call is done: what is kept longer must be copied
    * @returns bytes written: all of them
    * @throws VolumeError EBADF, ENOSPC, EDQUOT, EFBIG
    */

@@ -12,7 +12,7 @@ interface Bytes {
   readonly text?: string;
   readonly json?: unknown;
   readonly base64?: string;
-  readonly pseudoRandom?: { readonly length: number };
+  readonly pseudoRandom?: { readonly length: number; readonly sha1?: string };
 }
 interface Part extends Bytes {
   readonly name: string;
@@ -60,6 +60,15 @@ export function pseudoRandom(length: number): Buffer {
     made = Buffer.concat(parts);
   }
   return made.subarray(0, length);
+}
+
+/** A slice of the pseudo-random bytes: the recordings give its hash, and one starts where the other ends. */
+function recordedSlice({ length, sha1 }: { readonly length: number; readonly sha1?: string }): Buffer {
+  for (const start of [0, length]) {
+    const slice = pseudoRandom(start + length).subarray(start);
+    if (sha1 === undefined || createHash('sha1').update(slice).digest('hex') === sha1) return slice;
+  }
+  throw new Error(`no slice of ${length} bytes has the hash ${sha1}`);
 }
 
 /** One request that the client is expected to make, and what it gets. */
@@ -119,7 +128,7 @@ export class ReplayServer {
       // SHA-1 of the two halves of 3,000,000 pseudo-random bytes.
       BLOCK1: '5f416e3426bd46e3a951d4e1c788a0417a915214',
       BLOCK2: '2dc2991bf8e5a2b954025321a7a22e6d9ec1d396',
-      BIG_ID: hex('b'),
+      BIG_ID: '22e067fbd15f10df2696778df0a9479d866e2091',
       ROOT_OID: hex('0'),
       HEAD: hex('a'),
       ROOT: '8b72722c1c20e612c7173e6db3dcb5ebda82f07b',
@@ -147,6 +156,11 @@ export class ReplayServer {
   expect(...expected: (Exchange | Expected)[]): this {
     this.#queue.push(...expected.map((one) => ('exchange' in one ? one : { exchange: one })));
     return this;
+  }
+
+  /** The path of a recorded request. */
+  path(exchange: Exchange): string {
+    return new URL(this.fill(exchange.request.url)).pathname;
   }
 
   /** Ends the test: what was expected and did not come is a difference. */
@@ -179,15 +193,16 @@ export class ReplayServer {
     return new Secret(SYNC_TOKEN);
   }
 
-  #fill(text: string): string {
+  /** Puts this run's values for the recordings' names. */
+  fill(text: string): string {
     return text.replace(/\$\{(\w+)\}/g, (_, name: string) => this.value(name));
   }
 
   #bytes(source: Bytes): Buffer {
-    if (source.text !== undefined) return Buffer.from(this.#fill(source.text));
-    if (source.json !== undefined) return Buffer.from(this.#fill(JSON.stringify(source.json)));
+    if (source.text !== undefined) return Buffer.from(this.fill(source.text));
+    if (source.json !== undefined) return Buffer.from(this.fill(JSON.stringify(source.json)));
     if (source.base64 !== undefined) return Buffer.from(source.base64, 'base64');
-    if (source.pseudoRandom !== undefined) return pseudoRandom(source.pseudoRandom.length);
+    if (source.pseudoRandom !== undefined) return recordedSlice(source.pseudoRandom);
     return Buffer.alloc(0);
   }
 
@@ -202,7 +217,7 @@ export class ReplayServer {
     return {
       status,
       headers: Object.fromEntries(
-        kept.map(([name, value]) => [name, encodeURI(this.#fill(value)).replace(/%20/g, ' ')]),
+        kept.map(([name, value]) => [name, encodeURI(this.fill(value)).replace(/%20/g, ' ')]),
       ),
       body: this.#bytes(expected.exchange.response),
     };
@@ -217,7 +232,7 @@ export class ReplayServer {
     };
     const sorted = (pairs: Iterable<readonly [string, string]>): unknown => Object.fromEntries([...pairs].sort());
     const url = new URL(request.url ?? '', this.value('SEAHUB'));
-    const wanted = new URL(this.#fill(exchange.request.url));
+    const wanted = new URL(this.fill(exchange.request.url));
     differ('method', request.method, exchange.request.method);
     differ('path', url.pathname, expected.path ?? wanted.pathname);
     differ(
@@ -227,13 +242,13 @@ export class ReplayServer {
     );
     for (const name of ['authorization', 'seafile-repo-token', 'range']) {
       const header = exchange.request.headers[name];
-      differ(name, request.headers[name], header === undefined ? undefined : this.#fill(header));
+      differ(name, request.headers[name], header === undefined ? undefined : this.fill(header));
     }
     differ('accept-language', request.headers['accept-language'], 'en');
     const form = expected.form ?? exchange.request.form;
     if (form) {
       differ('content-type', request.headers['content-type'], 'application/x-www-form-urlencoded');
-      const filled = Object.entries(form).map(([name, value]) => [name, this.#fill(value)] as const);
+      const filled = Object.entries(form).map(([name, value]) => [name, this.fill(value)] as const);
       differ('form', sorted(new URLSearchParams(body.toString())), sorted(filled));
     } else if (exchange.request.multipart) {
       differ(
@@ -248,7 +263,7 @@ export class ReplayServer {
 
   #parts(parts: readonly Part[]): unknown {
     return parts.map((part) =>
-      digest({ name: part.name, filename: part.filename && this.#fill(part.filename), bytes: this.#bytes(part) }),
+      digest({ name: part.name, filename: part.filename && this.fill(part.filename), bytes: this.#bytes(part) }),
     );
   }
 }

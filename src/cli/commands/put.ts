@@ -112,11 +112,12 @@ async function sending(files: SpaceFiles, totalBytes: number, context: Context):
 }
 
 async function watchSent(files: SpaceFiles, bar: ProgressBar, signal: AbortSignal): Promise<void> {
-  let before = files.sentBytes();
-  if (before === null) return;
+  const start = files.sentBytes();
+  if (start === null) return;
+  let before: number = start;
   try {
     for await (const _ of setInterval(LOOK_MS, undefined, { signal })) {
-      const now = files.sentBytes() ?? before;
+      const now: number = files.sentBytes() ?? before;
       bar.advance(now - before);
       before = now;
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path/posix';
-import { absolutePath, parseInside } from '../../drive/space-path.ts';
+import { absolutePath, parseInside } from '../../drive/index.ts';
 import { errnoOf } from '../errors.ts';
 import type { FileAttributes, FileContent, FileInfo, SpaceFiles } from './space-files.ts';
 

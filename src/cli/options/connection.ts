@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { type Drive, connect } from '../../drive/index.ts';
-import { clientCredentials, password, token } from '../../drive/index.ts';
+import { clientCredentials, connect, type Drive, type Logger, password, token } from '../../drive/index.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type Credentials, resolveSignIn, type SignIn } from './credentials.ts';
@@ -45,12 +44,13 @@ export async function withDrive<T>(
   return result;
 }
 
-export function connectDrive(signIn: SignIn, context: Context): Promise<Drive> {
+export function connectDrive(signIn: SignIn, context: Context, logger?: Logger): Promise<Drive> {
   return connect({
     server: signIn.server,
     auth: authOf(signIn.credentials, signIn.server),
     cache: signIn.cache ?? context.directories.cache,
     ...(signIn.fileServer === undefined ? {} : { fileServer: signIn.fileServer }),
+    ...(logger === undefined ? {} : { logger }),
     signal: context.signal,
   });
 }

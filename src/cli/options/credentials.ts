@@ -11,15 +11,15 @@ export type Credentials =
       readonly kind: 'client';
       readonly clientId: string;
       readonly clientSecret: string;
-      readonly issuer: string | undefined;
+      readonly issuer?: string | undefined;
     };
 
 /** Where and as whom. */
 export interface SignIn {
   readonly server: string;
   readonly credentials: Credentials;
-  readonly fileServer: string | undefined;
-  readonly cache: string | undefined;
+  readonly fileServer?: string | undefined;
+  readonly cache?: string | undefined;
 }
 
 const HOW_TO_SIGN_IN =

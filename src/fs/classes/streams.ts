@@ -43,10 +43,10 @@ function streamClass<S extends nodeFs.ReadStream | nodeFs.WriteStream>(
     const given = optionsArgument(options);
     const { fd: handle } = given;
     if (!(handle instanceof FileHandle)) {
-      Reflect.apply(Base, this, [path, given['fs'] ? given : { ...given, fs: calls() }]);
+      Reflect.apply(Base, this, [path, given.fs ? given : { ...given, fs: calls() }]);
       return undefined;
     }
-    if (given['fs']) throw notImplemented('FileHandle with fs');
+    if (given.fs) throw notImplemented('FileHandle with fs');
     Reflect.apply(Base, this, [path, { ...given, fd: handle.fd, fs: handleCalls(handle) }]);
     handle.keep();
     handle.on('close', () => this.close());

@@ -112,7 +112,7 @@ function readArguments(args: readonly unknown[]): ReadArguments {
   if (args.length <= 2) return { ...rangeOf(Buffer.alloc(READ_BUFFER), undefined), callback: first };
   if (ArrayBuffer.isView(first)) return { ...rangeOf(first, undefined), callback: second };
   const options = first === undefined ? {} : objectArgument(first, 'options', true);
-  const buffer = options['buffer'] === undefined ? Buffer.alloc(READ_BUFFER) : options['buffer'];
+  const buffer = options.buffer === undefined ? Buffer.alloc(READ_BUFFER) : options.buffer;
   return { ...rangeOf(buffer, first), callback: second };
 }
 

@@ -37,17 +37,12 @@ function copyOptions(options: unknown): CopyOptions {
     recursive: flag('recursive', false),
   };
   const verbatimSymlinks = flag('verbatimSymlinks', false);
-  const mode = integerArgument(
-    given['mode'] ?? 0,
-    'mode',
-    0,
-    COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE,
-  );
+  const mode = integerArgument(given.mode ?? 0, 'mode', 0, COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE);
   if (dereference && verbatimSymlinks) throw incompatibleOptions('dereference', 'verbatimSymlinks');
   const filter =
-    given['filter'] === undefined
+    given.filter === undefined
       ? undefined
-      : functionArgument<NonNullable<CopyOptions['filter']>>(given['filter'], 'options.filter');
+      : functionArgument<NonNullable<CopyOptions['filter']>>(given.filter, 'options.filter');
   return { ...checked, mode, filter };
 }
 

@@ -4,7 +4,7 @@ import { FileHandle } from '../file-handle.ts';
 import { after, withBody, withData, withoutBody } from '../operation.ts';
 import { ENTRY_BYTES, OpenReplyFlag, writeOpened } from '../protocol/entry.ts';
 import type { Session } from '../session.ts';
-import { answerWithNode } from './lookup.ts';
+import { answerWithNode, forgetOnce, type Named } from './lookup.ts';
 
 const PERMISSION_BITS = 0o777;
 const { O_APPEND, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
@@ -20,6 +20,8 @@ interface Opened {
   handle: number;
 }
 
+interface Created extends Opened, Named {}
+
 /** OPEN */
 export const open = withBody<Opened>({
   changes: false,
@@ -32,22 +34,28 @@ export const open = withBody<Opened>({
 });
 
 /** CREATE: makes a file and opens it; when it is there already (and O_EXCL is not asked for), opens it. */
-export const create = withBody<Opened>({
+export const create = withBody<Created>({
   changes: true,
   run(request, session) {
     const kernelFlags = request.u32(0);
     const flags = { ...openFlags(kernelFlags), exclusive: (kernelFlags & O_EXCL) !== 0 };
     const parent = session.node(request.nodeId);
     const permissions = request.u32(4) & PERMISSION_BITS;
-    return after(session.volume.create(parent, request.name(16), permissions, flags), opened);
+    const name = request.name(16);
+    const validity = session.validityOf(name);
+    return after(session.volume.create(parent, name, permissions, flags), (file) => ({
+      ...opened(file),
+      node: file.node,
+      validity,
+    }));
   },
   answer(reply, value, session) {
-    answerWithNode(reply, value.file.node, session);
+    answerWithNode(reply, value, session);
     const length = writeOpened(reply, ENTRY_BYTES, assignHandle(value, session), replyFlags(value.file));
     return ENTRY_BYTES + length;
   },
   undo(value, session, written) {
-    if (written) session.lookups.forget(value.file.node.id, 1);
+    forgetOnce(value, session, written);
     closeUnused(value, session);
   },
 });
@@ -57,7 +65,10 @@ export const read = withData({
   changes: false,
   run(request, session) {
     const { file } = session.files.get(request.u64(0));
-    return session.volume.read(file, request.position(8), request.u32(16), session.signal);
+    const position = request.position(8);
+    const length = request.u32(16);
+    const { volume } = session;
+    return volume.locate?.(file, position, length) ?? volume.read(file, position, length, session.signal);
   },
 });
 

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { type RenameFlags, VolumeError, type VolumeNode } from '../../volume/index.ts';
+import { type RenameFlags, VolumeError } from '../../volume/index.ts';
 import { after, refused, withBody, withoutBody } from '../operation.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Session } from '../session.ts';
-import { answerWithNode } from './lookup.ts';
+import { answerWithNode, forgetOnce, type Named } from './lookup.ts';
 
 const PERMISSION_BITS = 0o777;
 /** Flags of renameat2(2). */
@@ -11,18 +11,21 @@ const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 
 /** MKDIR */
-export const mkdir = withBody<VolumeNode>({
+export const mkdir = withBody<Named>({
   changes: true,
   run(request, session) {
     const parent = session.node(request.nodeId);
-    return session.volume.mkdir(parent, request.name(8), request.u32(0) & PERMISSION_BITS);
+    const name = request.name(8);
+    const validity = session.validityOf(name);
+    const made = session.volume.mkdir(parent, name, request.u32(0) & PERMISSION_BITS);
+    return after(made, (node) => ({ node, validity }));
   },
   answer: answerWithNode,
   undo: forgetOnce,
 });
 
 /** MKNOD: regular files. What means something on one machine only is refused as long as there is no place for it. */
-export const mknod = withBody<VolumeNode>({
+export const mknod = withBody<Named>({
   changes: true,
   run(request, session) {
     const mode = request.u32(0);
@@ -31,9 +34,11 @@ export const mknod = withBody<VolumeNode>({
     }
     const parent = session.node(request.nodeId);
     const flags = { read: false, write: true, exclusive: true };
-    return after(session.volume.create(parent, request.name(16), mode & PERMISSION_BITS, flags), (file) => {
+    const name = request.name(16);
+    const validity = session.validityOf(name);
+    return after(session.volume.create(parent, name, mode & PERMISSION_BITS, flags), (file) => {
       session.volume.release(file);
-      return file.node;
+      return { node: file.node, validity };
     });
   },
   answer: answerWithNode,
@@ -84,9 +89,8 @@ function move(request: Request, names: number, flags: RenameFlags | undefined, s
   const [name, newName] = request.twoNames(names);
   const parent = session.node(request.nodeId);
   const newParent = session.node(request.u64(0));
-  return session.volume.rename(parent, name, newParent, newName, flags);
-}
-
-function forgetOnce(node: VolumeNode, session: Session, written: boolean): void {
-  if (written) session.lookups.forget(node.id, 1);
+  return after(session.volume.rename(parent, name, newParent, newName, flags), () => {
+    // The kernel gives the new name the old one's validity, which may be too long for its form.
+    if (session.validityOf(newName) !== session.validity) session.invalidations.nameIn(newParent.id, newName);
+  });
 }

@@ -31,18 +31,23 @@ export async function accessTokenOf(
       dispatcher: transport.dispatcher,
       ...(signal ? { signal: init?.signal ? AbortSignal.any([init.signal, signal]) : signal } : {}),
     })) as unknown as CustomFetch;
+  let stage: Stage = 'discovery';
   try {
     const configuration: Configuration = await discovery(issuer, auth.clientId, auth.clientSecret.reveal(), undefined, {
       timeout: TIMEOUT_SECONDS,
       [customFetch]: send,
       execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
     });
+    stage = 'grant';
     const tokens = await clientCredentialsGrant(configuration, { scope: SCOPE });
     return new Secret(tokens.access_token);
   } catch (error) {
-    throw oidcFailure(issuer, auth.clientId, error, signal);
+    throw oidcFailure(issuer, auth.clientId, stage, error, signal);
   }
 }
+
+/** Finding the issuer's endpoints, which shows no secret, and asking for the token. */
+type Stage = 'discovery' | 'grant';
 
 function issuerUrl(text: string): URL {
   if (!URL.canParse(text)) {
@@ -57,48 +62,63 @@ function issuerUrl(text: string): URL {
   );
 }
 
-function oidcFailure(issuer: URL, clientId: string, error: unknown, signal?: AbortSignal): SeafileError {
+function oidcFailure(
+  issuer: URL,
+  clientId: string,
+  stage: Stage,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): SeafileError {
   if (signal?.aborted) {
     return new SeafileError('aborted', `Cancelled: sign in as client ${clientId}.`, { cause: signal.reason });
   }
   const tried = `Cannot sign in as client ${clientId} at ${issuer.host}`;
-  if (error instanceof ResponseBodyError) {
-    const details = { status: error.status, request: 'POST (token endpoint)' };
-    const reason = [error.error, error.error_description].filter(Boolean).join(': ').slice(0, 200);
-    if (error.status === 401 || ['invalid_client', 'unauthorized_client', 'invalid_grant'].includes(error.error)) {
-      return new SeafileError('unauthorized', `${tried}: ${reason}. Check client id and secret.`, details);
-    }
-    const kind = error.status >= 500 ? 'server-failed' : error.status === 429 ? 'throttled' : 'rejected';
-    return new SeafileError(kind, `${tried}: ${reason}.`, details);
-  }
   const status = statusOf(error);
-  if (status === 401) {
-    // Some issuers refuse with a challenge instead of an error body.
-    return new SeafileError('unauthorized', `${tried}: refused. Check client id and secret.`, { status });
+  const details = status === null ? {} : { status };
+  const told = error instanceof ResponseBodyError ? error.error : null;
+  const reason = error instanceof ResponseBodyError ? [told, error.error_description].filter(Boolean).join(': ') : null;
+  if (stage === 'grant' && (status === 401 || (told !== null && WRONG_CREDENTIALS.includes(told)))) {
+    return new SeafileError(
+      'unauthorized',
+      `${tried}: ${(reason ?? 'refused').slice(0, 200)}. Check client id and secret.`,
+      details,
+    );
   }
   if (status !== null) {
-    const kind = status >= 500 ? 'server-failed' : 'rejected';
-    return new SeafileError(kind, `${tried}: it answered ${status}. Check the issuer's URL.`, { status });
+    const kind = status >= 500 ? 'server-failed' : status === 429 ? 'throttled' : 'rejected';
+    const answer = reason?.slice(0, 200) ?? `it answered ${status} with something else than expected`;
+    return new SeafileError(kind, `${tried}: ${answer}. Check the issuer's URL.`, details);
   }
-  const code = connectionCode(error);
-  const timedOut = error instanceof Error && (error.name === 'TimeoutError' || codeOf(error) === 'OAUTH_TIMEOUT');
-  if (timedOut || (code !== null && !code.startsWith('OAUTH_'))) {
-    const reason = timedOut ? 'timed out' : code;
-    return new SeafileError('unreachable', `${tried}: no answer (${reason}). Check the issuer's URL and the network.`);
+  const problem = networkProblem(error);
+  if (problem !== null) {
+    return new SeafileError(
+      'unreachable',
+      `${tried}: no answer (${problem}). Check the issuer's URL and the network.`,
+      { cause: error },
+    );
   }
-  const reason = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure';
-  return new SeafileError('rejected', `${tried}: ${reason}. Check the issuer's URL.`);
+  const message = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure';
+  return new SeafileError('rejected', `${tried}: ${message}. Check the issuer's URL.`);
 }
 
-const codeOf = (error: Error): string | null => ('code' in error && typeof error.code === 'string' ? error.code : null);
+const WRONG_CREDENTIALS = ['invalid_client', 'unauthorized_client', 'invalid_grant'];
+
+/** Why there was no answer; null when there was one, or none was waited for. */
+function networkProblem(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if ('code' in error && error.code === 'OAUTH_TIMEOUT') return 'timed out';
+  // What fetch throws for every failure of the network; the reason is in its cause.
+  if (!(error instanceof TypeError) || error.message !== 'fetch failed') return null;
+  return connectionCode(error) ?? (error.cause instanceof Error ? error.cause.message : 'network failure');
+}
 
 /** The status of the answer that openid-client would not take, when there was one. */
 function statusOf(error: unknown): number | null {
   if (!(error instanceof Error)) return null;
-  if ('status' in error && typeof error.status === 'number') return error.status;
-  if (error.cause instanceof Response) return error.cause.status;
-  const { cause } = error;
-  return typeof cause === 'object' && cause !== null && 'status' in cause && typeof cause.status === 'number'
-    ? cause.status
-    : null;
+  for (const holder of [error, error.cause]) {
+    if (typeof holder === 'object' && holder !== null && 'status' in holder && typeof holder.status === 'number') {
+      return holder.status;
+    }
+  }
+  return null;
 }

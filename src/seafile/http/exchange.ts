@@ -13,6 +13,8 @@ export interface Deadlines {
 /** The slowest upload that is still waited for: undici's clock for the header runs while the body is being sent. */
 const SLOWEST_BYTES_PER_MS = 16;
 const DEFAULT_MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+/** What the body of a refusal may have: it is for people, and often a whole web page. */
+const MAX_REFUSAL_BYTES = 1024 * 1024;
 
 /** The answer is larger than the caller can use. */
 export class AnswerTooLarge extends Error {}
@@ -37,7 +39,9 @@ export async function exchange(
     bodyTimeout: deadlines.idleBodyMs,
     ...(request.signal ? { signal: request.signal } : {}),
   });
-  const body = await readBody(response, request.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES, counters);
+  const success = response.statusCode >= 200 && response.statusCode < 300;
+  const maxBytes = success ? (request.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES) : MAX_REFUSAL_BYTES;
+  const body = await readBody(response, maxBytes, counters);
   return {
     status: response.statusCode,
     header: (name) => {

@@ -43,7 +43,7 @@ function listIds(site: Site, request: FastifyRequest, reply: FastifyReply): Fast
 }
 
 /**
- * Ids in post-order: what a folder holds comes before the folder, in the order it is stored in. Ids may occur more than
+ * Ids in post-order: what a folder holds comes before the folder, by ascending name. Ids may occur more than
  * once, zero ids do not (seafile-api G.3).
  *
  * @param known a tree the client has: what is in it at the same place with the same id is left out
@@ -57,7 +57,7 @@ function collect(
 ): void {
   if (folder === known || folder === EMPTY_DIRECTORY) return;
   const old = new Map((known === undefined ? [] : trees.entries(known)).map((entry) => [entry.name, entry]));
-  for (const entry of trees.entries(folder)) {
+  for (const entry of [...trees.entries(folder)].reverse()) {
     const before = old.get(entry.name);
     if (entry.kind === 'directory') {
       collect(trees, entry.id, before?.kind === 'directory' ? before.id : undefined, foldersOnly, ids);

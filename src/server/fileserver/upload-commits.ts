@@ -46,7 +46,8 @@ export async function placeFiles(site: Site, placement: Placement): Promise<Uplo
       edit.put(folder, fileEntry(name, file, mtime, author), now);
       placed.push({ ...file, name });
     }
-    return { description: describeAdded(placed, placement.dot ?? true), value: placed };
+    // The text names the files as they were sent, also where they got a number.
+    return { description: describeAdded(files, placement.dot ?? true), value: placed };
   });
   return value;
 }

@@ -156,7 +156,9 @@ async function mkdir(call: Call, path: Path): Promise<Answer> {
       return { description: made ? `Added directory "${names.join('/')}"` : null, value: undefined };
     });
   }
-  const name = createParents ? nameOf(path) : await makeFolder(call, library, path);
+  const made = createParents ? nameOf(path) : await makeFolder(call, library, path);
+  // The header tells the name as it was asked for, though it is stored in NFC, unless it got a number.
+  const name = made === nameOf(path).normalize('NFC') ? nameOf(path) : made;
   if (wantsReload(call)) return reloaded(call, library, parent);
   // The real server joins parent and name with a slash of its own: `//x` below the root (seafile-api C.5).
   const at = createParents ? formatPath(path) : `${formatPath(parent)}/${name}`;

@@ -202,12 +202,13 @@ async function moveOrCopy(call: Call, library: LibraryRecord, path: Path, operat
   const inTarget = libraries.trees(target).findDirectory(libraries.head(target).rootId, folder);
   // An empty or missing target folder is an unhandled error in the real view (seafile-api D.2, L 34).
   if ((call.field('dst_dir') ?? '') === '' || inTarget === undefined) throw unavailable();
-  if (!findFile(call, library, path)) throw fail(404, `File ${formatPath(path)} not found.`);
   const from = { library: source, folder: parentOf(path), names: [nameOf(path)] };
   const to = { library: target, folder };
-  const [name] = operation === 'move' ? await moveEntries(call, from, to) : await copyEntries(call, from, to);
+  const [placed] = operation === 'move' ? await moveEntries(call, from, to) : await copyEntries(call, from, to);
+  // A missing file is a success here, and nothing is done: the real view does not look.
+  const name = placed ?? nameOf(path);
   const json = { repo_id: target.id, parent_dir: formatPath(folder).replace(/\/?$/, '/'), obj_name: name };
-  const location = formatPath([...folder, name ?? '']);
+  const location = formatPath([...folder, name]);
   return done(call, target, folder, operation === 'move' ? 301 : 200, location, json);
 }
 

@@ -21,16 +21,16 @@ function ago(elapsed: number): string {
 
 const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'} ago`;
 
-/** `43 bytes`, `7.2 MB`: steps of 1024. */
+/** `43 bytes`, `7.2 MB`: steps of 1024, and a no-break space as Django puts it. */
 export function formatSize(bytes: number): string {
-  if (bytes < 1024) return `${bytes} byte${bytes === 1 ? '' : 's'}`;
+  if (bytes < 1024) return `${bytes}\u00a0byte${bytes === 1 ? '' : 's'}`;
   let value = bytes;
   let unit = -1;
   while (value >= 1024 && unit < UNITS.length - 1) {
     value /= 1024;
     unit += 1;
   }
-  return `${value.toFixed(1)} ${UNITS[unit]}`;
+  return `${value.toFixed(1)}\u00a0${UNITS[unit]}`;
 }
 
 const UNITS = ['KB', 'MB', 'GB', 'TB', 'PB'];

@@ -36,7 +36,7 @@ function changed(trees: Trees, base: DirectoryId, who: string, taken: readonly S
   return session;
 }
 
-const runs = { numRuns: 20000 };
+const runs = { numRuns: 1500 };
 
 describe('an edit put on a tree', () => {
   test('makes what was made here, when nobody else changed anything; a second time it changes nothing', async () => {

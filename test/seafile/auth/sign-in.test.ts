@@ -98,6 +98,7 @@ class Ebrains {
     let body = '';
     for await (const chunk of request) body += chunk;
     const path = (request.url ?? '').replace('/auth/realms/hbp', 'ISSUER');
+    const bearer = (request.headers.authorization ?? '').replace('Token ', '');
     this.requests.push(`${request.method} ${path}`);
     if (path === 'ISSUER/.well-known/openid-configuration') {
       return {
@@ -117,6 +118,8 @@ class Ebrains {
         ? { status: 200, body: '{"access_token":"oidc-access","token_type":"bearer","expires_in":300}' }
         : { status: 401, body: '{"error":"unauthorized_client","error_description":"Invalid client secret"}' };
     }
+    if (path.startsWith('/nothing')) return { status: 404, body: '' };
+    if (path === '/api2/auth/ping/' && this.tokens.has(bearer)) return { status: 200, body: '"pong"' };
     if (path === '/api2/account/token/') {
       if (request.headers.authorization !== 'Bearer oidc-access') return { status: 401, body: '{"detail":"no"}' };
       return this.exchange(this.newToken());
@@ -127,7 +130,7 @@ class Ebrains {
         ? { status: 200, body: JSON.stringify({ token: this.newToken() }) }
         : { status: 400, body: '{"non_field_errors":["Unable to login with provided credentials."]}' };
     }
-    if (!this.tokens.has((request.headers.authorization ?? '').replace('Token ', ''))) {
+    if (!this.tokens.has(bearer)) {
       return { status: 401, body: '{"detail":"Invalid token"}' };
     }
     return { status: 200, body: '{"email":"a@b","name":"a","usage":1,"total":-2}' };
@@ -185,10 +188,16 @@ describe('against an issuer and the exchange', () => {
   });
 
   it('an issuer that is not there is unreachable', async () => {
-    const auth = clientCredentials({ issuer: 'http://127.0.0.1:1/realm', clientId: 'service', clientSecret: 's3cret' });
+    const { issuer } = await new Ebrains().start().then(async (other) => {
+      const left = { issuer: other.issuer };
+      await other.stop();
+      return left;
+    });
+    const auth = clientCredentials({ issuer, clientId: 'service', clientSecret: 's3cret' });
     const error = await failure(signIn(server, auth));
     expect(error.kind).toBe('unreachable');
-    expect(error.message).toContain('127.0.0.1:1');
+    expect(error.message).toContain(new URL(issuer).host);
+    expect(error.message).toContain('ECONNREFUSED');
   });
 
   it('an address that is no issuer is told', async () => {

@@ -1,0 +1,14 @@
+import { describeFileHandles } from './file-handles.ts';
+import { describePathErrors } from './path-errors.ts';
+import type { SubjectSource } from './subject.ts';
+import { describeWholeFiles } from './whole-files.ts';
+
+/**
+ * What `node:fs` does, said once for every subject that is to do the same: Node's own module on a disk (which proves
+ * the suite right), the fs-like module, and Node's module on a mount.
+ */
+export function describeConformance(source: SubjectSource): void {
+  describePathErrors(source);
+  describeWholeFiles(source);
+  describeFileHandles(source);
+}
