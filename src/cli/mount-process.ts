@@ -38,9 +38,7 @@ async function serve(request: MountRequest): Promise<number> {
     redactor,
   };
   const logger =
-    request.log === null
-      ? screenLogger(context)
-      : fileLogger(request.log, (text) => redactor.redact(text));
+    request.log === null ? screenLogger(context) : fileLogger(request.log, (text) => redactor.redact(text));
   // Whoever started it has gone away: nobody would learn that it is mounted.
   const orphaned = (): void => told.abort();
   process.once('disconnect', orphaned);

@@ -46,7 +46,10 @@ export class OpenLibraries {
     let shared = this.#shared.get(id);
     if (shared === undefined) {
       const { url } = this.#fileServer === undefined ? { url: undefined } : { url: String(this.#fileServer) };
-      shared = { opening: openLibrary({ web: this.#web, id, ...(url === undefined ? {} : { fileServer: url }) }), users: 0 };
+      shared = {
+        opening: openLibrary({ web: this.#web, id, ...(url === undefined ? {} : { fileServer: url }) }),
+        users: 0,
+      };
       this.#shared.set(id, shared);
     }
     const entry = shared;

@@ -4,7 +4,7 @@ import type { FoundLibrary } from './libraries.ts';
 import type { Logger } from './logger.ts';
 import type { OpenLibraries } from './open-libraries.ts';
 import { OpenVolume } from './open-volume.ts';
-import { type ShareRequest, SpaceSharing, type SpaceShare } from './sharing.ts';
+import { type ShareRequest, type SpaceShare, SpaceSharing } from './sharing.ts';
 
 /** How a space is opened. */
 export interface OpenOptions {

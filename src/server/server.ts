@@ -5,14 +5,14 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { Accounts, Bearers, FLEETING_COST, LASTING_COST, Tokens } from './accounts/index.ts';
 import { featuresOf } from './features.ts';
 import { fileServerRoutes } from './fileserver/index.ts';
-import { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './library/index.ts';
+import { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './libraries/index.ts';
 import { Links } from './links.ts';
 import type { ServerOptions } from './options.ts';
 import { ISSUER_PATH, type Site } from './site.ts';
 import { type ServerStats, Stats } from './stats.ts';
 import {
-  DataLock,
   type Database,
+  DataLock,
   diskFiles,
   LmdbDatabase,
   MemoryDatabase,
@@ -84,11 +84,7 @@ function openStorage(options: ServerOptions): { storage: Storage; release: () =>
 /** Headers of a request together; node's default. */
 const MAX_HEADER_BYTES = 16 << 10;
 
-async function listen(
-  options: ServerOptions,
-  storage: Storage,
-  release: () => Promise<void>,
-): Promise<RunningServer> {
+async function listen(options: ServerOptions, storage: Storage, release: () => Promise<void>): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
   const site = build(options, storage);
   await prepareAccounts(options, site, host);

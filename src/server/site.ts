@@ -1,6 +1,6 @@
 import type { Accounts, Bearers, Tokens } from './accounts/index.ts';
 import type { Features } from './features.ts';
-import type { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './library/index.ts';
+import type { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './libraries/index.ts';
 import type { Links } from './links.ts';
 import type { Stats } from './stats.ts';
 import type { Database, ObjectStore, Tables } from './storage/index.ts';

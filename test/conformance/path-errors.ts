@@ -21,7 +21,13 @@ type Case = readonly [
 const cases: readonly Case[] = [
   ['access: missing', (fs, d) => fs.access(`${d}/none`), 'ENOENT', 'access', '/none'],
   ['access: below a file', (fs, d) => fs.access(`${d}/file/x`), 'ENOTDIR', 'access', '/file/x'],
-  ['access: execute what is no program', (fs, d) => fs.access(`${d}/file`, constants.X_OK), 'EACCES', 'access', '/file'],
+  [
+    'access: execute what is no program',
+    (fs, d) => fs.access(`${d}/file`, constants.X_OK),
+    'EACCES',
+    'access',
+    '/file',
+  ],
   ['stat: missing', (fs, d) => fs.stat(`${d}/none`), 'ENOENT', 'stat', '/none'],
   ['stat: below a file', (fs, d) => fs.stat(`${d}/file/x`), 'ENOTDIR', 'stat', '/file/x'],
   ['stat: a file with a slash', (fs, d) => fs.stat(`${d}/file/`), 'ENOTDIR', 'stat', '/file/'],
@@ -40,7 +46,13 @@ const cases: readonly Case[] = [
   ['open: file with a slash', (fs, d) => fs.open(`${d}/file/`), 'ENOTDIR', 'open', '/file/'],
   ['open: .', (fs, d) => fs.open(`${d}/.`, 'w'), 'EISDIR', 'open', '/.'],
   ['open: O_DIRECTORY on a file', (fs, d) => fs.open(`${d}/file`, constants.O_DIRECTORY), 'ENOTDIR', 'open', '/file'],
-  ['open: new name too long', (fs, d) => fs.open(`${d}/${'é'.repeat(128)}`, 'w'), 'ENAMETOOLONG', 'open', `/${'é'.repeat(128)}`],
+  [
+    'open: new name too long',
+    (fs, d) => fs.open(`${d}/${'é'.repeat(128)}`, 'w'),
+    'ENAMETOOLONG',
+    'open',
+    `/${'é'.repeat(128)}`,
+  ],
   ['readFile: missing', (fs, d) => fs.readFile(`${d}/none`), 'ENOENT', 'open', '/none'],
   ['readFile: directory', (fs, d) => fs.readFile(`${d}/full`), 'EISDIR', 'read'],
   ['writeFile: directory', (fs, d) => fs.writeFile(`${d}/full`, 'x'), 'EISDIR', 'open', '/full'],
@@ -57,7 +69,13 @@ const cases: readonly Case[] = [
   ['mkdir: missing parent', (fs, d) => fs.mkdir(`${d}/none/x`), 'ENOENT', 'mkdir', '/none/x'],
   ['mkdir: below a file', (fs, d) => fs.mkdir(`${d}/file/x`), 'ENOTDIR', 'mkdir', '/file/x'],
   ['mkdir recursive: file exists', (fs, d) => fs.mkdir(`${d}/file`, { recursive: true }), 'EEXIST', 'mkdir', '/file'],
-  ['mkdir recursive: below a file', (fs, d) => fs.mkdir(`${d}/file/x/y`, { recursive: true }), 'ENOTDIR', 'mkdir', '/file/x/y'],
+  [
+    'mkdir recursive: below a file',
+    (fs, d) => fs.mkdir(`${d}/file/x/y`, { recursive: true }),
+    'ENOTDIR',
+    'mkdir',
+    '/file/x/y',
+  ],
   ['rmdir: missing', (fs, d) => fs.rmdir(`${d}/none`), 'ENOENT', 'rmdir', '/none'],
   ['rmdir: file', (fs, d) => fs.rmdir(`${d}/file`), 'ENOTDIR', 'rmdir', '/file'],
   ['rmdir: not empty', (fs, d) => fs.rmdir(`${d}/full`), 'ENOTEMPTY', 'rmdir', '/full'],
@@ -70,20 +88,83 @@ const cases: readonly Case[] = [
   ['unlink: file with a slash', (fs, d) => fs.unlink(`${d}/file/`), 'ENOTDIR', 'unlink', '/file/'],
   ['unlink: ..', (fs, d) => fs.unlink(`${d}/full/..`), 'EISDIR', 'unlink', '/full/..'],
   ['rename: missing', (fs, d) => fs.rename(`${d}/none`, `${d}/new`), 'ENOENT', 'rename', '/none', '/new'],
-  ['rename: into a missing directory', (fs, d) => fs.rename(`${d}/file`, `${d}/none/x`), 'ENOENT', 'rename', '/file', '/none/x'],
-  ['rename: directory over a file', (fs, d) => fs.rename(`${d}/empty`, `${d}/file`), 'ENOTDIR', 'rename', '/empty', '/file'],
-  ['rename: file over a directory', (fs, d) => fs.rename(`${d}/file`, `${d}/empty`), 'EISDIR', 'rename', '/file', '/empty'],
-  ['rename: over a full directory', (fs, d) => fs.rename(`${d}/empty`, `${d}/full`), 'ENOTEMPTY', 'rename', '/empty', '/full'],
-  ['rename: into itself', (fs, d) => fs.rename(`${d}/full`, `${d}/full/inner/x`), 'EINVAL', 'rename', '/full', '/full/inner/x'],
+  [
+    'rename: into a missing directory',
+    (fs, d) => fs.rename(`${d}/file`, `${d}/none/x`),
+    'ENOENT',
+    'rename',
+    '/file',
+    '/none/x',
+  ],
+  [
+    'rename: directory over a file',
+    (fs, d) => fs.rename(`${d}/empty`, `${d}/file`),
+    'ENOTDIR',
+    'rename',
+    '/empty',
+    '/file',
+  ],
+  [
+    'rename: file over a directory',
+    (fs, d) => fs.rename(`${d}/file`, `${d}/empty`),
+    'EISDIR',
+    'rename',
+    '/file',
+    '/empty',
+  ],
+  [
+    'rename: over a full directory',
+    (fs, d) => fs.rename(`${d}/empty`, `${d}/full`),
+    'ENOTEMPTY',
+    'rename',
+    '/empty',
+    '/full',
+  ],
+  [
+    'rename: into itself',
+    (fs, d) => fs.rename(`${d}/full`, `${d}/full/inner/x`),
+    'EINVAL',
+    'rename',
+    '/full',
+    '/full/inner/x',
+  ],
   ['rename: .', (fs, d) => fs.rename(`${d}/full/.`, `${d}/new`), 'EBUSY', 'rename', '/full/.', '/new'],
   ['rename: to ..', (fs, d) => fs.rename(`${d}/file`, `${d}/full/..`), 'EBUSY', 'rename', '/file', '/full/..'],
   ['rename: file with a slash', (fs, d) => fs.rename(`${d}/file/`, `${d}/new`), 'ENOTDIR', 'rename', '/file/', '/new'],
-  ['rename: file to a name with a slash', (fs, d) => fs.rename(`${d}/file`, `${d}/new/`), 'ENOTDIR', 'rename', '/file', '/new/'],
+  [
+    'rename: file to a name with a slash',
+    (fs, d) => fs.rename(`${d}/file`, `${d}/new/`),
+    'ENOTDIR',
+    'rename',
+    '/file',
+    '/new/',
+  ],
   ['copyFile: missing', (fs, d) => fs.copyFile(`${d}/none`, `${d}/new`), 'ENOENT', 'copyfile', '/none', '/new'],
-  ['copyFile: into a missing directory', (fs, d) => fs.copyFile(`${d}/file`, `${d}/none/x`), 'ENOENT', 'copyfile', '/file', '/none/x'],
-  ['copyFile: exclusive', (fs, d) => fs.copyFile(`${d}/file`, `${d}/other`, constants.COPYFILE_EXCL), 'EEXIST', 'copyfile', '/file', '/other'],
+  [
+    'copyFile: into a missing directory',
+    (fs, d) => fs.copyFile(`${d}/file`, `${d}/none/x`),
+    'ENOENT',
+    'copyfile',
+    '/file',
+    '/none/x',
+  ],
+  [
+    'copyFile: exclusive',
+    (fs, d) => fs.copyFile(`${d}/file`, `${d}/other`, constants.COPYFILE_EXCL),
+    'EEXIST',
+    'copyfile',
+    '/file',
+    '/other',
+  ],
   ['copyFile: directory', (fs, d) => fs.copyFile(`${d}/full`, `${d}/new`), 'EISDIR', 'copyfile', '/full', '/new'],
-  ['copyFile: over a directory', (fs, d) => fs.copyFile(`${d}/file`, `${d}/full`), 'EISDIR', 'copyfile', '/file', '/full'],
+  [
+    'copyFile: over a directory',
+    (fs, d) => fs.copyFile(`${d}/file`, `${d}/full`),
+    'EISDIR',
+    'copyfile',
+    '/file',
+    '/full',
+  ],
   ['chmod: missing', (fs, d) => fs.chmod(`${d}/none`, 0o600), 'ENOENT', 'chmod', '/none'],
   ['chown: missing', (fs, d) => fs.chown(`${d}/none`, -1, -1), 'ENOENT', 'chown', '/none'],
   ['lchown: missing', (fs, d) => fs.lchown(`${d}/none`, -1, -1), 'ENOENT', 'lchown', '/none'],
@@ -113,12 +194,14 @@ export function describePathErrors(source: SubjectSource): void {
       await fs.promises.mkdir(`${dir}/empty`);
     });
 
-    test.each(cases)('%s', async (_title, call, code, syscall, path, dest) => {
-      const before = await fs.promises.readdir(dir, { recursive: true });
-      const at = (name: string | undefined): string | undefined => (name === undefined ? undefined : dir + name);
-      expect(await failureOf(() => call(fs.promises, dir))).toEqual(systemFailure(code, syscall, at(path), at(dest)));
-      expect(await fs.promises.readdir(dir, { recursive: true })).toEqual(before);
-    });
+    for (const [title, call, code, syscall, path, dest] of cases) {
+      test(title, async () => {
+        const before = await fs.promises.readdir(dir, { recursive: true });
+        const at = (name: string | undefined): string | undefined => (name === undefined ? undefined : dir + name);
+        expect(await failureOf(() => call(fs.promises, dir))).toEqual(systemFailure(code, syscall, at(path), at(dest)));
+        expect(await fs.promises.readdir(dir, { recursive: true })).toEqual(before);
+      });
+    }
 
     test('an empty path is missing', async () => {
       expect(await failureOf(() => fs.promises.stat(''))).toEqual(systemFailure('ENOENT', 'stat', ''));

@@ -1,5 +1,9 @@
+import { describeAttributes } from './attributes.ts';
+import { describeDirectories } from './directories.ts';
 import { describeFileHandles } from './file-handles.ts';
+import { describeNames } from './names.ts';
 import { describePathErrors } from './path-errors.ts';
+import { describeStreams } from './streams.ts';
 import type { SubjectSource } from './subject.ts';
 import { describeWholeFiles } from './whole-files.ts';
 
@@ -11,4 +15,8 @@ export function describeConformance(source: SubjectSource): void {
   describePathErrors(source);
   describeWholeFiles(source);
   describeFileHandles(source);
+  describeDirectories(source);
+  describeNames(source);
+  describeAttributes(source);
+  describeStreams(source);
 }

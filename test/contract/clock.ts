@@ -12,7 +12,7 @@ const SECONDS: Readonly<Record<string, string>> = {
   'upload 3,000,000 deterministic bytes': '20:42:31',
   'mkdir /y': '20:42:32',
   'move a file': '20:42:33',
-  'delete by fileops': '20:42:34',
+  'move it back by fileops': '20:42:34',
   'head after the update': '20:42:35',
 };
 

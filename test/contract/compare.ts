@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { decodeFrames } from '../../src/seafile/objects/index.ts';
 import { bytesOf } from './content.ts';
-import { type Names, isObject } from './names.ts';
+import { isObject, type Names } from './names.ts';
 import type { Exchange } from './recording.ts';
 import type { Reply } from './replay.ts';
 
@@ -41,9 +41,10 @@ export function expectRecorded(exchange: Exchange, reply: Reply, names: Names): 
     expect(Number(reply.headers.get('content-length')), 'content-length').toBe(reply.bytes.length);
   }
   expectBody(exchange, reply, actual, names);
-  expect(headersOf(recorded, (name) => reply.headers.get(name)), `headers of "${exchange.name}"`).toEqual(
-    headersOf(recorded, (name) => names.fill(recorded[name] ?? '')),
-  );
+  expect(
+    headersOf(recorded, (name) => reply.headers.get(name)),
+    `headers of "${exchange.name}"`,
+  ).toEqual(headersOf(recorded, (name) => names.fill(recorded[name] ?? '')));
 }
 
 function expectBody(exchange: Exchange, reply: Reply, actual: unknown, names: Names): void {

@@ -45,7 +45,10 @@ describe('the embedded server answers as the recorded server did', () => {
     });
     names.set('SEAHUB', server.url);
     names.set('FILESERVER', server.fileServer);
-    deriveNames(names, files.map(({ recording }) => recording));
+    deriveNames(
+      names,
+      files.map(({ recording }) => recording),
+    );
     await prepare(server);
   });
 

@@ -18,7 +18,12 @@ export function deriveNames(names: Names, recordings: readonly Recording[]): voi
   // The two halves of the deterministic content.
   names.set('BLOCK1', '5f416e3426bd46e3a951d4e1c788a0417a915214');
   names.set('BLOCK2', '2dc2991bf8e5a2b954025321a7a22e6d9ec1d396');
-  names.set('NEW_BLOCK', createHash('sha1').update(bytesOf(body('block: put')) ?? '').digest('hex'));
+  names.set(
+    'NEW_BLOCK',
+    createHash('sha1')
+      .update(bytesOf(body('block: put')) ?? '')
+      .digest('hex'),
+  );
   const [file = '', root = ''] = frames('recv-fs');
   names.set('NEW_FILE', file);
   names.set('NEW_ROOT', root);

@@ -1,5 +1,5 @@
 import type { RunningServer } from '../../src/server/index.ts';
-import { isObject } from './names.ts';
+import { isObject, placeholder } from './names.ts';
 import type { Recording } from './recording.ts';
 
 /** A library of an earlier recording, still there when this one was made: with one file of 43 bytes. */
@@ -22,7 +22,7 @@ export function withoutEarlierRuns(recording: Recording): Recording {
 }
 
 function strip(value: unknown, field = ''): unknown {
-  if (value === DEFAULT_LIBRARY) return '${DEFAULT_REPO}';
+  if (value === DEFAULT_LIBRARY) return placeholder('DEFAULT_REPO');
   if (field === 'usage' && value === EARLIER_BYTES) return 0;
   if (Array.isArray(value)) return value.filter((each) => !isEarlier(each)).map((each) => strip(each));
   if (!isObject(value)) return value;
@@ -30,7 +30,7 @@ function strip(value: unknown, field = ''): unknown {
 }
 
 function isEarlier(value: unknown): boolean {
-  return isObject(value) && [value['id'], value['repo_id']].includes(EARLIER_LIBRARY);
+  return isObject(value) && [value.id, value.repo_id].includes(EARLIER_LIBRARY);
 }
 
 /** Makes what the recorded server had before: the account's default library. */
@@ -38,7 +38,7 @@ export async function prepare(server: RunningServer): Promise<void> {
   const form = new URLSearchParams({ username: 'svc@example.com', password: 'svc-pass-1' });
   const signedIn = await fetch(`${server.url}/api2/auth-token/`, { method: 'POST', body: form });
   const answer: unknown = await signedIn.json();
-  const token = isObject(answer) ? String(answer['token']) : '';
+  const token = isObject(answer) ? String(answer.token) : '';
   const headers = { authorization: `Token ${token}` };
   await fetch(`${server.url}/api2/default-repo/`, { method: 'POST', headers });
 }

@@ -1,3 +1,6 @@
+/** How the recordings write a name. */
+export const placeholder = (name: string): string => `\${${name}}`;
+
 /** The values that `${NAME}` stands for in the recordings. */
 export class Names {
   readonly #values = new Map<string, string>();
@@ -17,6 +20,11 @@ export class Names {
       if (value === undefined) throw new Error(`nothing is known of \${${name}}`);
       return value;
     });
+  }
+
+  /** @throws when the name has no value yet */
+  need(name: string): string {
+    return this.fill(placeholder(name));
   }
 
   /** {@link fill} for every string of a JSON value, keys included. */
@@ -47,9 +55,9 @@ export class Names {
     const found: string[] = [];
     const parts = expected.split(/(\$\{\w+\})/).map((part) => {
       const name = /^\$\{(\w+)\}$/.exec(part)?.[1];
-      if (name === undefined) return escape(part);
+      if (name === undefined) return quoted(part);
       const known = this.#values.get(name);
-      if (known !== undefined) return escape(known);
+      if (known !== undefined) return quoted(known);
       if (!captures.includes(name)) return '.*';
       found.push(name);
       return '(.+)';
@@ -62,7 +70,7 @@ export class Names {
   }
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -29,7 +29,7 @@ export async function send(exchange: Exchange, names: Names): Promise<Reply> {
 
 function bodyOf({ request }: Exchange, names: Names): Buffer | undefined {
   if (request.form) {
-    const fields = Object.entries(request.form).map(([name, value]) => [name, names.fill(value)]);
+    const fields = Object.entries(request.form).map(([name, value]): [string, string] => [name, names.fill(value)]);
     return Buffer.from(new URLSearchParams(fields).toString());
   }
   if (request.json !== undefined) return Buffer.from(JSON.stringify(names.fillAll(request.json)));

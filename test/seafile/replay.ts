@@ -18,6 +18,7 @@ interface Part extends Bytes {
   readonly name: string;
   readonly filename?: string;
 }
+
 export interface Exchange {
   readonly name: string;
   readonly request: {
@@ -44,10 +45,15 @@ export function recorded(file: string): (name: string) => Exchange {
 }
 
 export const REPO = libraryId('0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0');
+
 export const UNKNOWN_REPO = libraryId('ffffffff-ffff-4fff-8fff-ffffffffffff');
+
 export const DEFAULT_REPO = libraryId('11111111-2222-4333-8444-555555555555');
+
 export const TOKEN = '1234567890abcdef1234567890abcdef12345678';
+
 export const SYNC_TOKEN = 'fedcba0987654321fedcba0987654321fedcba09';
+
 export const hex = (digit: string): string => digit.repeat(40);
 
 let made: Buffer = Buffer.alloc(0);

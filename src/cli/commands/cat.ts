@@ -16,12 +16,7 @@ export function registerCat(program: Command, context: Context): void {
   ).action((space: string, paths: string[], options: SignInOptions) => cat(space, paths, options, context));
 }
 
-async function cat(
-  space: string,
-  paths: readonly string[],
-  options: SignInOptions,
-  context: Context,
-): Promise<void> {
+async function cat(space: string, paths: readonly string[], options: SignInOptions, context: Context): Promise<void> {
   await withFiles(space, options, context, { readOnly: true }, async (files) => {
     for (const path of paths) {
       const { chunks } = await files.read(path);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { type AccountOption, type ClientOption, type RunningServer, startServer } from '../../server/index.ts';
+import type { AccountOption, ClientOption, RunningServer } from '../../server/index.ts';
 import type { Context } from '../context.ts';
 import { CliError, errnoOf, reasonOf, UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -34,9 +34,19 @@ export function registerServe(program: Command, context: Context): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 is any free one', portNumber, 0)
     .option('--file-server-port <number>', 'give the file server a port of its own; 0 is any free one', portNumber)
-    .option('--account <email:password>', 'account to be there (repeatable; other users of this machine may see it)', collect, [])
+    .option(
+      '--account <email:password>',
+      'account to be there (repeatable; other users of this machine may see it)',
+      collect,
+      [],
+    )
     .option('--accounts-file <file>', 'accounts, EMAIL:PASSWORD a line (SEAMOUNT_SERVE_ACCOUNTS_FILE)')
-    .option('--client <id:secret>', 'OpenID Connect client (repeatable; other users of this machine may see it)', collect, [])
+    .option(
+      '--client <id:secret>',
+      'OpenID Connect client (repeatable; other users of this machine may see it)',
+      collect,
+      [],
+    )
     .option('--clients-file <file>', 'clients, ID:SECRET a line (SEAMOUNT_SERVE_CLIENTS_FILE)')
     .addOption(new Option('--server-version <version>', 'Seafile to answer like').choices(['10', '12']).default('10'))
     .option('--latency <ms>', 'added to each request', nonNegativeInteger, 0)
@@ -55,10 +65,7 @@ async function serve(options: Options, context: Context): Promise<void> {
     clients.map(([id, secret]) => ({ id, secret })),
     context,
   );
-  print(
-    context.stdout,
-    JSON.stringify({ url: server.url, fileServer: server.fileServer, pid: process.pid }),
-  );
+  print(context.stdout, JSON.stringify({ url: server.url, fileServer: server.fileServer, pid: process.pid }));
   await ended(context.signal);
   await server.close();
 }
@@ -72,6 +79,8 @@ async function start(
   const place = options.memory
     ? { memory: true }
     : { data: path.resolve(options.data ?? path.join(context.directories.data, 'server')) };
+  // No other command needs the server, and loading it takes a quarter of a second.
+  const { startServer } = await import('../../server/index.ts');
   try {
     return await startServer({
       ...place,

@@ -75,7 +75,8 @@ type Wanted =
   | { readonly kind: 'share'; readonly user: string; readonly permission: 'r' | 'rw' };
 
 function wanted(path: string, options: Options): Wanted {
-  if (path === '') throw new UsageError("the path is empty: name a folder, or leave it out for the space's own folder.");
+  if (path === '')
+    throw new UsageError("the path is empty: name a folder, or leave it out for the space's own folder.");
   if (options.list && options.remove) throw new UsageError('--list and --remove exclude each other: leave one out.');
   if (options.list) return { kind: 'list' };
   const user = options.with;
@@ -97,7 +98,8 @@ function showShares(shares: readonly SpaceShare[], options: Options, context: Co
       share.permission,
       share.name,
     ]);
-    for (const line of rows.length === 0 ? [] : table(['WITH', 'PERMISSION', 'NAME'], rows)) print(context.stdout, line);
+    for (const line of rows.length === 0 ? [] : table(['WITH', 'PERMISSION', 'NAME'], rows))
+      print(context.stdout, line);
   }
 }
 

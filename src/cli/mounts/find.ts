@@ -30,7 +30,10 @@ export async function findSpace(space: string, options: SignInOptions, context: 
     const [only, ...others] = same;
     if (only !== undefined && others.length === 0) return { kind: 'mounted', record: only };
     const accounts = same.map(({ account, server }) => `${account} on ${server}`).join(', ');
-    throw new CliError(EXIT.signIn, `space ${space} is mounted for more than one account (${accounts}): sign in as one.`);
+    throw new CliError(
+      EXIT.signIn,
+      `space ${space} is mounted for more than one account (${accounts}): sign in as one.`,
+    );
   }
   const identity = identityOf(signIn.credentials);
   const own = same.find((mount) => mount.identity === identity);

@@ -11,7 +11,10 @@ const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
 /** Where the process that serves a mount point logs to. */
 export function logFileFor(directories: Directories, mountpoint: string): string {
-  const name = mountpoint.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '').slice(-60);
+  const name = mountpoint
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(-60);
   const digest = createHash('sha256').update(mountpoint).digest('hex').slice(0, 8);
   return path.join(directories.log, `mount-${name || 'root'}-${digest}.log`);
 }
@@ -21,8 +24,11 @@ export function fileLogger(file: string, redact: (text: string) => string): Logg
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
   const destination = pino.destination({ dest: file, sync: true, mode: 0o600 });
-  const level = process.env['SEAMOUNT_DEBUG'] ? 'debug' : 'info';
-  return pino({ base: { pid: process.pid }, level, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line) => destination.write(redact(line)) });
+  const level = process.env.SEAMOUNT_DEBUG ? 'debug' : 'info';
+  return pino(
+    { base: { pid: process.pid }, level, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line) => destination.write(redact(line)) },
+  );
 }
 
 /** Tells a person, one line each. */
@@ -30,6 +36,6 @@ export function screenLogger(context: Context): Logger {
   const tell = (_: object, message: string): void => {
     print(context.stderr, context.redactor.redact(`seamount: ${message}`));
   };
-  const debug = context.env['SEAMOUNT_DEBUG'] ? tell : (): void => undefined;
+  const debug = context.env.SEAMOUNT_DEBUG ? tell : (): void => undefined;
   return { debug, info: debug, warn: tell, error: tell };
 }

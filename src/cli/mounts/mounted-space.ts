@@ -1,8 +1,8 @@
 import type { Drive, Logger, OpenVolume, Space } from '../../drive/index.ts';
-import { type Mount, MountError } from '../../mount/index.ts';
+import type { Mount } from '../../mount/index.ts';
 import type { Context } from '../context.ts';
 import type { MountStatus, Pending } from '../control/protocol.ts';
-import { type ControlService, ControlServer } from '../control/server.ts';
+import { ControlServer, type ControlService } from '../control/server.ts';
 import { CliError, describeFailure } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { SpaceFiles } from '../files/space-files.ts';
@@ -156,11 +156,22 @@ export class MountedSpace implements ControlService {
     try {
       await mount.unmount();
     } catch (error) {
-      if (!(error instanceof MountError)) throw error;
-      logger.warn({}, `${error.message} It is taken away all the same.`);
-      await doneWithin(mount.unmount({ lazy: true }), LAST_USER_MS);
+      logger.warn({}, `${describeFailure(error).line}; it is taken away all the same`);
+      await this.#hide();
     }
     await this.#sendAndFinish();
+  }
+
+  /** Takes the mount away from its directory though something uses it: the process is about to end. */
+  async #hide(): Promise<void> {
+    const { mount, logger } = this.#parts;
+    try {
+      await mount.unmount({ lazy: true });
+      await doneWithin(mount.closed, LAST_USER_MS);
+    } catch (error) {
+      // The directory is left with a dead mount, which the next mount or unmount cleans up.
+      logger.error({}, describeFailure(error).line);
+    }
   }
 
   async #announce(): Promise<void> {

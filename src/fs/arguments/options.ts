@@ -15,7 +15,7 @@ export interface CommonOptions {
 export function optionsArgument(options: unknown, defaults: CommonOptions = {}): CommonOptions {
   if (options === undefined || options === null || typeof options === 'function') return defaults;
   if (typeof options === 'string') {
-    encodingArgument(options);
+    if (options !== 'buffer') encodingArgument(options);
     return { ...defaults, encoding: options as BufferEncoding };
   }
   if (typeof options !== 'object') throw invalidArgType('options', ['string', 'Object'], options);

@@ -52,6 +52,8 @@ export class Transport {
       : new Agent({
           connections: options.connections ?? 16,
           connect: { timeout: options.connectTimeoutMs ?? 10_000 },
+          // Polls come every few seconds and should not greet anew each time; a server that closes earlier says so.
+          keepAliveTimeout: 20_000,
         });
     this.#dispatcher = options.dispatcher ?? (this.#owned as Agent); // one of the two is there
     this.#deadlines = {

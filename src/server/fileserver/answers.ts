@@ -37,7 +37,8 @@ export function syncError(status: number, body = ''): FileServerError {
 
 /** Sends a body as it is: Fastify leaves bytes and their type alone. */
 export function sendBytes(reply: FastifyReply, status: number, body: string | Uint8Array, type?: string): FastifyReply {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes =
+    typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   reply.status(status).header('content-length', bytes.length);
   if (type !== undefined) reply.header('content-type', type);
   return reply.send(bytes);

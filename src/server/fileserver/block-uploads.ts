@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type BlockId, isObjectId } from '../../seafile/objects/index.ts';
-import { parsePath } from '../library/index.ts';
+import { parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import { sendBytes, UPLOAD_JSON, uploadError } from './answers.ts';
 import { placeFiles } from './upload-commits.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EMPTY_FILE, type FileId, isObjectId } from '../../seafile/objects/index.ts';
-import { MissingObjectError } from '../library/index.ts';
+import { MissingObjectError } from '../libraries/index.ts';
 import type { Link } from '../links.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { MissingObjectError, NoCommitError, NoLibraryError } from '../library/index.ts';
+import { MissingObjectError, NoCommitError, NoLibraryError } from '../libraries/index.ts';
 import { MultipartError } from '../multipart/parser.ts';
 import type { Site } from '../site.ts';
 import { FileServerError, sendBytes, syncError, uploadError } from './answers.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FileId, isObjectId } from '../../seafile/objects/index.ts';
-import { MissingObjectError } from '../library/index.ts';
+import { MissingObjectError } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import { sendBytes, syncError } from './answers.ts';
 import { readIds } from './bodies.ts';

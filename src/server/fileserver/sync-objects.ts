@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
-  decodeFrames,
   type DirectoryId,
+  decodeFrames,
   EMPTY_DIRECTORY,
   EMPTY_FILE,
   encodeFrame,
   isObjectId,
 } from '../../seafile/objects/index.ts';
-import type { Trees } from '../library/index.ts';
+import type { Trees } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import { sendBytes, syncError } from './answers.ts';
 import { readBody, readIds } from './bodies.ts';

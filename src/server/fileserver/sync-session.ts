@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { isLibraryId } from '../../seafile/objects/index.ts';
-import type { LibraryRecord, Permission } from '../storage/index.ts';
 import type { Site } from '../site.ts';
+import type { LibraryRecord, Permission } from '../storage/index.ts';
 import { syncError } from './answers.ts';
 
 /** A request of the sync protocol that was let in. */
@@ -18,7 +18,7 @@ export interface SyncSession {
  */
 export function openSession(site: Site, request: FastifyRequest, need: Permission): SyncSession {
   const params = request.params as Record<string, string>; // Fastify: every parameter of a route is a string.
-  const id = params['id'] ?? '';
+  const id = params.id ?? '';
   if (!isLibraryId(id)) throw syncError(400);
   return sessionFor(site, request, id, need);
 }

@@ -1,5 +1,13 @@
 import { type CommitId, DEFAULT_FILE_MODE, type FileEntry, isObjectId } from '../../seafile/objects/index.ts';
-import { freeName, isStorableName, nameOf, NoCommitError, type Path, parentOf, type TreeEdit } from '../library/index.ts';
+import {
+  freeName,
+  isStorableName,
+  NoCommitError,
+  nameOf,
+  type Path,
+  parentOf,
+  type TreeEdit,
+} from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import { uploadError } from './answers.ts';

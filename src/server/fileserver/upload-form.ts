@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { FileId } from '../../seafile/objects/index.ts';
-import type { BlockWriter } from '../storage/index.ts';
-import type { FileWriter } from '../library/index.ts';
+import type { FileWriter } from '../libraries/index.ts';
 import { boundaryOf, MultipartError, MultipartParser } from '../multipart/parser.ts';
+import type { BlockWriter } from '../storage/index.ts';
 import { uploadError } from './answers.ts';
 
 /** Where the bytes of one file part go. */
@@ -19,10 +19,7 @@ export type UploadFields = ReadonlyMap<string, string>;
  * Reads an upload's body while it arrives. Files go to the sinks that `open` makes; when anything fails, the sink that
  * is open is aborted.
  */
-export async function readUpload(
-  request: FastifyRequest,
-  open: (filename: string) => PartSink,
-): Promise<UploadFields> {
+export async function readUpload(request: FastifyRequest, open: (filename: string) => PartSink): Promise<UploadFields> {
   const parser = new MultipartParser(boundaryFrom(request));
   const fields = new Map<string, string>();
   let sink: PartSink | undefined;

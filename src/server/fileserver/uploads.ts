@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { formatPath, parsePath } from '../library/index.ts';
+import { formatPath, parsePath } from '../libraries/index.ts';
 import type { Link } from '../links.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import { sendBytes, UPLOAD_JSON, uploadError } from './answers.ts';
 import { commitBlocks, rawBlocks } from './block-uploads.ts';
 import { param, queryValue } from './requests.ts';
-import { fileSink, readUpload, type UploadedFile, type UploadFields } from './upload-form.ts';
 import { placeFiles, updateFile } from './upload-commits.ts';
+import { fileSink, readUpload, type UploadedFile, type UploadFields } from './upload-form.ts';
 
 /** Uploads by link (seafile-api E). */
 export function uploadRoutes(app: FastifyInstance, site: Site): void {

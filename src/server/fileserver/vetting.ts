@@ -1,5 +1,5 @@
 import type { Commit, FileEntry } from '../../seafile/objects/index.ts';
-import { diffTrees, MissingObjectError } from '../library/index.ts';
+import { diffTrees, MissingObjectError } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 

@@ -1,4 +1,4 @@
-import { open, type Database as LmdbStore, type RootDatabase } from 'lmdb';
+import { type Database as LmdbStore, open, type RootDatabase } from 'lmdb';
 import type { Database, Table } from './database.ts';
 
 /** Sorts after every character that occurs in a key. */

@@ -70,6 +70,8 @@ export interface LibraryRecord {
   readonly trashCleanedAt: number;
   /** How often garbage was collected: a commit that began before a collection is refused (409). */
   readonly collections: number;
+  /** Order in which libraries were made. */
+  readonly serial: number;
 }
 
 /** A library shared with a user; the key is `library/account`. */
@@ -78,6 +80,8 @@ export interface ShareRecord {
   readonly from: string;
   readonly to: string;
   readonly permission: Permission;
+  /** Order in which shares were made. */
+  readonly serial: number;
 }
 
 /** A public link to a file or folder; the key is the token. */
@@ -107,8 +111,15 @@ export interface Tables {
   readonly libraries: Table<LibraryRecord>;
   readonly shares: Table<ShareRecord>;
   readonly shareLinks: Table<ShareLinkRecord>;
-  /** Values of which there is one: the server's secret. */
+  /** Values of which there is one: the server's secret, and how far {@link nextSerial} has counted. */
   readonly settings: Table<string>;
+}
+
+/** The next number of an ever growing row, for what has to be listed in the order it was made. */
+export function nextSerial(tables: Tables): number {
+  const serial = Number(tables.settings.get('serial') ?? '0') + 1;
+  tables.settings.put('serial', String(serial));
+  return serial;
 }
 
 export function openTables(database: Database): Tables {

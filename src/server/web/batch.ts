@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Entry } from '../../seafile/objects/index.ts';
-import { formatPath, isInside, type Path, parsePath } from '../library/index.ts';
-import type { LibraryRecord } from '../storage/index.ts';
+import { formatPath, isInside, type Path, parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
+import type { LibraryRecord } from '../storage/index.ts';
 import { type Answer, fail } from './answers.ts';
 import type { Call } from './call.ts';
 import { copyEntries, moveEntries, type Source, type Target } from './moving.ts';
@@ -185,4 +185,3 @@ async function oldMove(call: Call, verb: Verb): Promise<Answer> {
   const shown = placed.map((name) => ({ repo_id: target.id, parent_dir: formatPath(toFolder), obj_name: name }));
   return { json: shown };
 }
-

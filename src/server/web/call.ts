@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { LibraryRecord, Permission } from '../storage/index.ts';
 import type { Site } from '../site.ts';
+import type { LibraryRecord, Permission } from '../storage/index.ts';
 import { detail, fail } from './answers.ts';
 import { BadBodyError, type Fields, readData, readForm } from './forms.ts';
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { DirectoryId } from '../../seafile/objects/index.ts';
-import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../library/index.ts';
-import type { LibraryRecord } from '../storage/index.ts';
+import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
+import type { LibraryRecord } from '../storage/index.ts';
 import { type Answer, fail, utf8 } from './answers.ts';
 import type { Call } from './call.ts';
 import { inListingOrder, showEntry, showTree, type Wanted } from './entries.ts';
@@ -44,7 +44,8 @@ function wantedKinds(call: Call): Wanted {
 
 function recursive(call: Call): boolean {
   const value = call.query('recursive') ?? '0';
-  if (value !== '0' && value !== '1') throw fail(400, "If you want to get recursive dir entries, you should set 'recursive' argument as '1'.");
+  if (value !== '0' && value !== '1')
+    throw fail(400, "If you want to get recursive dir entries, you should set 'recursive' argument as '1'.");
   return value === '1';
 }
 

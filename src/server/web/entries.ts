@@ -1,7 +1,7 @@
 import type { DirectoryId, Entry } from '../../seafile/objects/index.ts';
-import type { Trees } from '../library/index.ts';
-import type { Permission } from '../storage/index.ts';
+import type { Trees } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
+import type { Permission } from '../storage/index.ts';
 
 /** Folders first, then files, each by lower-cased name: not the stored order (seafile-api C.1). */
 export function inListingOrder(entries: readonly Entry[]): Entry[] {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { DEFAULT_FILE_MODE, EMPTY_FILE, type FileEntry } from '../../seafile/objects/index.ts';
-import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../library/index.ts';
-import type { LibraryRecord } from '../storage/index.ts';
+import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
+import type { LibraryRecord } from '../storage/index.ts';
 import { type Answer, fail, Refusal, unavailable, utf8 } from './answers.ts';
 import type { Call } from './call.ts';
 import { reloaded, wantsReload } from './directories.ts';
@@ -160,7 +160,7 @@ async function operate(call: Call): Promise<Answer> {
     return done(call, library, parentOf(path), 201, joined(parentOf(path), name), 'success');
   }
   if (operation === 'rename') return rename(call, library, path);
-  if (operation === 'move' || operation === 'copy') return moveOrCopy(call, library, path, operation);
+  if (operation === 'move' || operation === 'copy') return moveOrCopy(call, path, operation);
   throw fail(400, 'Operation can only be create, rename, copy or move.');
 }
 
@@ -194,7 +194,7 @@ async function rename(call: Call, library: LibraryRecord, path: Path): Promise<A
   return done(call, library, parentOf(path), 301, joined(parentOf(path), renamed), 'success');
 }
 
-async function moveOrCopy(call: Call, library: LibraryRecord, path: Path, operation: string): Promise<Answer> {
+async function moveOrCopy(call: Call, path: Path, operation: string): Promise<Answer> {
   const source = call.library(operation === 'move' ? 'rw' : 'r');
   const target = call.libraryById(call.field('dst_repo') ?? '', 'rw');
   const folder = parsePath(call.field('dst_dir') ?? '');

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { parsePath, type Revision, revisionsOf } from '../library/index.ts';
+import { parsePath, type Revision, revisionsOf } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import { type Answer, fail, utf8 } from './answers.ts';
 import type { Call } from './call.ts';

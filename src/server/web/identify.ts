@@ -10,11 +10,7 @@ import { detail } from './answers.ts';
  *
  * @returns the account's address; empty for anybody
  */
-export function identify(
-  site: Site,
-  request: FastifyRequest,
-  open: 'account' | 'anybody' | 'library-token',
-): string {
+export function identify(site: Site, request: FastifyRequest, open: 'account' | 'anybody' | 'library-token'): string {
   if (open === 'anybody') return '';
   const [scheme = '', ...values] = (request.headers.authorization ?? '').trim().split(/\s+/);
   const isToken = scheme.toLowerCase() === 'token';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { LibraryRecord, Permission } from '../storage/index.ts';
 import type { Site } from '../site.ts';
+import type { LibraryRecord, Permission } from '../storage/index.ts';
 import { type Answer, fail, utf8 } from './answers.ts';
 import type { Call } from './call.ts';
 import { formatSize, isoTime, relativeTime } from './formats.ts';
@@ -54,14 +54,12 @@ function listed(call: Call, kinds: readonly string[]): Listed[] {
   return found;
 }
 
-/** Newest change first, as the real server lists. */
-function byTime(call: Call, libraries: Listed[]): { listed: Listed; mtime: number; modifier: string }[] {
-  return libraries
-    .map((each) => {
-      const head = call.site.libraries.head(each.library);
-      return { listed: each, mtime: head.ctime, modifier: head.creatorName };
-    })
-    .sort((a, b) => Number(a.listed.kind === 'shared') - Number(b.listed.kind === 'shared') || b.mtime - a.mtime);
+/** Adds when a library was changed last, and by whom. */
+function dated(call: Call, libraries: Listed[]): { listed: Listed; mtime: number; modifier: string }[] {
+  return libraries.map((each) => {
+    const head = call.site.libraries.head(each.library);
+    return { listed: each, mtime: head.ctime, modifier: head.creatorName };
+  });
 }
 
 function list(call: Call): Answer {
@@ -69,7 +67,7 @@ function list(call: Call): Answer {
   const contains = call.query('nameContains')?.toLowerCase();
   const { accounts, libraries } = call.site;
   const now = libraries.now();
-  const entries = byTime(call, listed(call, kinds)).map(({ listed: { library, permission, kind }, mtime, modifier }) => {
+  const entries = dated(call, listed(call, kinds)).map(({ listed: { library, permission, kind }, mtime, modifier }) => {
     const size = libraries.size(library).bytes;
     const owner = accounts.nameOf(library.owner);
     return {
@@ -102,7 +100,7 @@ function list(call: Call): Answer {
 
 function listNew(call: Call): Answer {
   const { accounts, libraries } = call.site;
-  const repos = byTime(call, listed(call, call.queryAll('type'))).map(
+  const repos = dated(call, listed(call, call.queryAll('type'))).map(
     ({ listed: { library, permission, kind }, mtime, modifier }) => ({
       type: kind,
       repo_id: library.id,

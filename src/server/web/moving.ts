@@ -1,5 +1,5 @@
 import type { Entry } from '../../seafile/objects/index.ts';
-import { isInside, type Path } from '../library/index.ts';
+import { isInside, type Path } from '../libraries/index.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import { fail } from './answers.ts';
 import type { Call } from './call.ts';
@@ -57,7 +57,8 @@ export async function copyEntries(call: Call, from: Source, to: Target): Promise
   const entries = from.names.flatMap((name) => trees.find(root, [...from.folder, name]) ?? []);
   if (from.library.id === to.library.id && call.site.features.refuseDotDot) {
     for (const name of from.names) {
-      if (isInside(to.folder, [...from.folder, name])) throw fail(400, `Can not copy directory ${name} to its subdirectory`);
+      if (isInside(to.folder, [...from.folder, name]))
+        throw fail(400, `Can not copy directory ${name} to its subdirectory`);
     }
   }
   const bytes = entries.reduce((sum, entry) => sum + libraries.sizeOf(from.library, entry), 0);

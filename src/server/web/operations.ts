@@ -1,6 +1,14 @@
 import type { Entry } from '../../seafile/objects/index.ts';
 import { DEFAULT_DIRECTORY_MODE, EMPTY_DIRECTORY } from '../../seafile/objects/index.ts';
-import { formatPath, freeName, nameOf, type NameSplit, type Path, parentOf, type TreeEdit } from '../library/index.ts';
+import {
+  formatPath,
+  freeName,
+  type NameSplit,
+  nameOf,
+  type Path,
+  parentOf,
+  type TreeEdit,
+} from '../libraries/index.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import { fail } from './answers.ts';
 import type { Call } from './call.ts';

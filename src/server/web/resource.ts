@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { NoLibraryError } from '../library/index.ts';
+import { NoLibraryError } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import { type Answer, detail, fail, Refusal } from './answers.ts';
 import { Call } from './call.ts';

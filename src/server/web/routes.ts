@@ -41,7 +41,10 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
       return reply.status(301).header('location', location).send();
     }
     const answer = page(404, 'Page not found', 'Sorry, but the requested page could not be found.');
-    return reply.status(404).header('content-type', answer.type).send(Buffer.from(answer.text ?? ''));
+    return reply
+      .status(404)
+      .header('content-type', answer.type)
+      .send(Buffer.from(answer.text ?? ''));
   });
 }
 

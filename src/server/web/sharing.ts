@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { formatPath, parsePath } from '../library/index.ts';
-import type { LibraryRecord, Permission } from '../storage/index.ts';
+import { formatPath, parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
+import type { LibraryRecord, Permission } from '../storage/index.ts';
 import { avatarUrl } from './account.ts';
 import { type Answer, fail, unavailable, utf8 } from './answers.ts';
 import type { Call } from './call.ts';

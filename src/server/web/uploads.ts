@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { isObjectId } from '../../seafile/objects/index.ts';
-import { formatPath, parsePath } from '../library/index.ts';
+import { formatPath, parsePath } from '../libraries/index.ts';
 import type { LinkPurpose } from '../links.ts';
-import type { LibraryRecord } from '../storage/index.ts';
 import type { Site } from '../site.ts';
+import type { LibraryRecord } from '../storage/index.ts';
 import { type Answer, fail, utf8 } from './answers.ts';
 import type { Call } from './call.ts';
 import { resource } from './resource.ts';

@@ -30,7 +30,16 @@ export function settleContents(at: Settling, batch: BuiltBatch, outcome: CommitO
   for (const sent of batch.names) {
     const { node, content } = sent;
     if (node?.kind === 'directory') node.basePlace = { parent: sent.directory, name: sent.name };
-    if (node?.kind !== 'file' || content === null) continue;
+    if (node?.kind !== 'file') continue;
+    if (content === null) {
+      // An empty file was sent as such; if it still is empty, nothing has to be staged for it.
+      if (node.staged?.size === 0 && sent.fileId === EMPTY_FILE) {
+        at.contents.discard(node);
+        node.fileId = EMPTY_FILE;
+        node.versionSize = 0;
+      }
+      continue;
+    }
     const id = outcome.files.get(content);
     if (id === undefined) throw new Error(`the commit does not tell the id of ${sent.name}`);
     const { generation, size } = content;

@@ -26,6 +26,7 @@ import {
 } from '../../../src/seafile/objects/index.ts';
 
 const hex40 = fc.stringMatching(/^[0-9a-f]{40}$/);
+
 /** Names with everything that JSON, sorting and terminals trip over. */
 const name = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }),
@@ -52,6 +53,7 @@ const name = fc.oneof(
     maxLength: 8,
   }),
 );
+
 const seconds = fc.integer({ min: -(2 ** 40), max: 2 ** 40 });
 const file: fc.Arbitrary<FileEntry> = fc.record({
   kind: fc.constant('file' as const),
@@ -62,6 +64,7 @@ const file: fc.Arbitrary<FileEntry> = fc.record({
   size: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
   modifier: fc.string({ unit: 'binary' }),
 });
+
 const folder: fc.Arbitrary<DirectoryEntry> = fc.record({
   kind: fc.constant('directory' as const),
   name,
@@ -69,6 +72,7 @@ const folder: fc.Arbitrary<DirectoryEntry> = fc.record({
   mode: fc.integer({ min: 0, max: 0o777 }).map((bits) => S_IFDIR | bits),
   mtime: seconds,
 });
+
 const entries: fc.Arbitrary<Entry[]> = fc.uniqueArray(fc.oneof(file, folder), {
   selector: (entry) => entry.name,
   maxLength: 20,

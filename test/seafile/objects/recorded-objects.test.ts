@@ -31,6 +31,7 @@ interface RecordedCommit {
 const { objects } = JSON.parse(readFileSync(new URL('../../recordings/objects.json', import.meta.url), 'utf8')) as {
   objects: (RecordedTreeObject | RecordedCommit)[];
 };
+
 const trees = objects.filter((object): object is RecordedTreeObject => object.kind === 'fs');
 const directories = trees.filter(({ json }) => json.type === 3);
 const files = trees.filter(({ json }) => json.type === 1);

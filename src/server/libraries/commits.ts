@@ -1,8 +1,8 @@
 import {
   type Commit,
   type CommitId,
-  decodeCommit,
   type DirectoryId,
+  decodeCommit,
   encodeCommit,
   hashCommit,
   type LibraryId,

@@ -3,17 +3,24 @@ import type { LRUCache } from 'lru-cache';
 import {
   type Commit,
   type CommitId,
+  type DirectoryId,
   EMPTY_DIRECTORY,
   type Entry,
   isObjectId,
   type LibraryId,
   libraryId,
-  type DirectoryId,
 } from '../../seafile/objects/index.ts';
-import type { Database, LibraryRecord, ObjectStore, Tables, VirtualRecord } from '../storage/index.ts';
+import {
+  type Database,
+  type LibraryRecord,
+  nextSerial,
+  type ObjectStore,
+  type Tables,
+  type VirtualRecord,
+} from '../storage/index.ts';
 import { Commits } from './commits.ts';
-import { type TreeSize, TreeSizes } from './sizes.ts';
 import { copyTree } from './copying.ts';
+import { type TreeSize, TreeSizes } from './sizes.ts';
 import { newDirectoryCache, Trees } from './trees.ts';
 
 /** Everything a part of the library layer needs. */
@@ -102,7 +109,11 @@ export class Libraries {
 
   /** Libraries an account owns, virtual ones left out; newest change first. */
   ownedBy(account: string): LibraryRecord[] {
-    return this.all().filter((record) => record.owner === account && !record.virtual);
+    return this.all()
+      .filter((record) => record.owner === account && !record.virtual)
+      .map((record) => ({ record, changed: this.head(record).ctime }))
+      .sort((a, b) => b.changed - a.changed || b.record.serial - a.record.serial)
+      .map(({ record }) => record);
   }
 
   /** Libraries in an account's trash. */
@@ -160,6 +171,7 @@ export class Libraries {
       historyDays: -1,
       trashCleanedAt: 0,
       collections: 0,
+      serial: nextSerial(this.#storage.tables),
     };
     const commit = this.commits.add({
       library: draft,

@@ -1,17 +1,17 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import {
+  type BlockId,
+  type DirectoryId,
   decodeEntries,
   decodeFile,
-  type DirectoryId,
   EMPTY_DIRECTORY,
   EMPTY_FILE,
   type EncodedObject,
-  encodeDirectory,
-  encodeFile,
-  type BlockId,
   type Entry,
   emptyFile,
+  encodeDirectory,
+  encodeFile,
   type FileId,
   type FileObject,
 } from '../../seafile/objects/index.ts';

@@ -1,11 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import {
-  decodeEntries,
-  decodeFile,
-  EMPTY_DIRECTORY,
-  type Entry,
-  type LibraryId,
-} from '../../seafile/objects/index.ts';
+import { decodeEntries, decodeFile, EMPTY_DIRECTORY, type Entry, type LibraryId } from '../../seafile/objects/index.ts';
 import type { ObjectKind, ObjectStore } from '../storage/index.ts';
 import { MissingObjectError } from './trees.ts';
 

@@ -101,7 +101,8 @@ class Merge {
       const unchanged = base ? base.id === remote.id : false;
       if (unchanged) return undefined;
       // A folder of the head that is as it was gives way to the file; a changed or new one keeps its name.
-      const headFolderStays = folders.head !== undefined && (base !== undefined || folders.base?.id !== folders.head.id);
+      const headFolderStays =
+        folders.head !== undefined && (base !== undefined || folders.base?.id !== folders.head.id);
       merged.push(headFolderStays ? this.#conflictCopy(remote) : remote);
       return undefined;
     }

@@ -1,4 +1,4 @@
-import type { LibraryRecord, Permission, Tables } from '../storage/index.ts';
+import { type LibraryRecord, nextSerial, type Permission, type Tables } from '../storage/index.ts';
 import type { Libraries } from './libraries.ts';
 
 /** What an account may do with a library: read, read and write, or nothing. */
@@ -20,26 +20,34 @@ export class Access {
     return origin && this.permission(account, origin);
   }
 
-  /** Libraries and folders that others share with an account. */
+  /** Libraries and folders that others share with an account, the newest share first. */
   sharedWith(account: string): { library: LibraryRecord; from: string; permission: Permission }[] {
     const found = [];
     for (const [, share] of this.#tables.shares.entries()) {
       const library = share.to === account ? this.#libraries.find(share.library) : undefined;
-      if (library) found.push({ library, from: share.from, permission: share.permission });
+      if (library) found.push({ library, from: share.from, permission: share.permission, serial: share.serial });
     }
-    return found;
+    return found.sort((a, b) => b.serial - a.serial);
   }
 
   /** @returns with whom a library (or the folder a virtual library shows) is shared */
   sharesOf(library: LibraryRecord): { to: string; permission: Permission }[] {
-    return [...this.#tables.shares.entries(`${library.id}/`)].map(([, share]) => share);
+    return [...this.#tables.shares.entries(`${library.id}/`)]
+      .map(([, share]) => share)
+      .sort((a, b) => a.serial - b.serial);
   }
 
   /** @returns false when it is shared with that account already */
   share(library: LibraryRecord, to: string, permission: Permission): boolean {
     const key = `${library.id}/${to}`;
     if (this.#tables.shares.get(key)) return false;
-    this.#tables.shares.put(key, { library: library.id, from: library.owner, to, permission });
+    this.#tables.shares.put(key, {
+      library: library.id,
+      from: library.owner,
+      to,
+      permission,
+      serial: nextSerial(this.#tables),
+    });
     return true;
   }
 

@@ -1,6 +1,6 @@
 import type { Commit, CommitId, DirectoryId, LibraryId } from '../../seafile/objects/index.ts';
 import type { LibraryRecord } from '../storage/index.ts';
-import { Libraries, type LibraryStorage } from './libraries.ts';
+import type { Libraries, LibraryStorage } from './libraries.ts';
 import { mergeTrees } from './merge.ts';
 import { TreeEdit } from './tree-edit.ts';
 
