@@ -41,20 +41,25 @@ export class SpaceSharing {
     this.#folder = folder;
   }
 
+  /** Refuses what can never be shared, without asking the server. */
+  check(path: string, request: ShareRequest): void {
+    this.#absolute(path);
+    userTarget(request.user);
+    if (request.permission === 'r' || request.permission === 'rw') return;
+    throw new DriveError(
+      'bad-input',
+      `permission ${JSON.stringify(request.permission)} is not one that can be given: use r or rw.`,
+    );
+  }
+
   /** Shares a folder, or changes what the user may do in it. */
   async share(path: string, request: ShareRequest, signal?: AbortSignal): Promise<void> {
+    this.check(path, request);
     const absolute = this.#absolute(path);
     const target = userTarget(request.user);
-    if (request.permission !== 'r' && request.permission !== 'rw') {
-      throw new DriveError(
-        'bad-input',
-        `permission ${JSON.stringify(request.permission)} is not one that can be given: use r or rw.`,
-      );
-    }
+    const shares = await listShares(this.#web, this.#library, absolute, signal);
     // A second PUT for the same user fails, also with another permission (seafile-api I.1).
-    const now = (await listShares(this.#web, this.#library, absolute, signal)).find((share) =>
-      isFor(share.target, target),
-    );
+    const now = shares.find((share) => isFor(share.target, target));
     if (now?.permission === request.permission) return;
     if (now === undefined) await shareFolder(this.#web, this.#library, absolute, target, request.permission, signal);
     else await changeShare(this.#web, this.#library, absolute, target, request.permission, signal);

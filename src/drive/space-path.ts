@@ -56,15 +56,16 @@ export function formatSpace(address: SpaceAddress): string {
 }
 
 /**
- * Reads a path inside a space, with or without a leading slash; `''` and `/` are the space itself. Never leads out:
- * `..` is refused, not resolved.
+ * Reads a path inside a space, with or without a slash at either end; `''` and `/` are the space itself. Never leads
+ * out: `..` is refused, not resolved.
  *
  * @returns names below the space's folder, in NFC
  * @throws DriveError `bad-input`, as `parseSpace`
  */
 export function parseInside(path: string): readonly string[] {
   const relative = path.startsWith('/') ? path.slice(1) : path;
-  return relative === '' ? [] : names(relative, path);
+  if (relative === '') return [];
+  return names(relative.endsWith('/') ? relative.slice(0, -1) : relative, path);
 }
 
 /** An absolute path inside a library, as the web API takes it. */

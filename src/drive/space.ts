@@ -89,6 +89,8 @@ export class Space {
    * @throws DriveError `bad-input`; SeafileError `not-found` (the folder), `rejected` (the user), `forbidden`
    */
   async share(path: string, request: ShareRequest, signal?: AbortSignal): Promise<void> {
+    // Before anything is sent for it.
+    this.#sharing.check(path, request);
     for (const volume of this.#volumes) await volume.sync();
     await this.#sharing.share(path, request, signal);
   }

@@ -21,8 +21,8 @@ export interface Library {
   head(signal?: AbortSignal): Promise<Head>;
 
   /**
-   * Tells each new head, in order, coalesced; the first call comes when the head differs from the one `head()` gave
-   * last. One poll serves all libraries of a connection.
+   * Tells each new head, in order, coalesced, those of own commits too; the first call comes when the head differs from
+   * the one `head()` had given last when the watching began. One poll serves all libraries of a connection.
    *
    * @param onHead is called with the new head; must not throw
    * @returns stops the watching
@@ -66,7 +66,10 @@ export interface Library {
   /** Space used and allowed, as far as the server tells. */
   usage(signal?: AbortSignal): Promise<Usage>;
 
-  /** Stops polling for this library and lets go of its connections. */
+  /**
+   * Stops polling for this library and lets go of it; once for each time it was opened. A commit under way ends first,
+   * those that wait are refused with kind `aborted`.
+   */
   close(): Promise<void>;
 }
 

@@ -17,7 +17,7 @@ export function registerCat(program: Command, context: Context): void {
 }
 
 async function cat(space: string, paths: readonly string[], options: SignInOptions, context: Context): Promise<void> {
-  await withFiles(space, options, context, { readOnly: true }, async (files) => {
+  await withFiles(space, options, context, { paths, readOnly: true }, async (files) => {
     for (const path of paths) {
       const { chunks } = await files.read(path);
       for await (const chunk of chunks) {

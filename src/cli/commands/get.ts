@@ -33,7 +33,7 @@ export function registerGet(program: Command, context: Context): void {
 }
 
 async function get(space: string, from: string, local: string, options: Options, context: Context): Promise<void> {
-  const told = await withFiles(space, options, context, { readOnly: true }, async (files) => {
+  const told = await withFiles(space, options, context, { paths: [from], readOnly: true }, async (files) => {
     const top = await files.stat(from);
     if (top.kind === 'directory' && !options.recursive) {
       throw new UsageError(`${from} is a folder: give --recursive to copy it with everything in it.`);

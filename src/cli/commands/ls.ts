@@ -27,7 +27,7 @@ export function registerLs(program: Command, context: Context): void {
 }
 
 async function ls(space: string, path: string, options: Options, context: Context): Promise<void> {
-  const listed = await withFiles(space, options, context, { readOnly: true }, (files) =>
+  const listed = await withFiles(space, options, context, { paths: [path], readOnly: true }, (files) =>
     files.list(path, { recursive: options.recursive ?? false }),
   );
   const entries = listed.map((entry) => (entry.path === '.' ? { ...entry, path: lastName(path) } : entry));

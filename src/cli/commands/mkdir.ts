@@ -21,7 +21,7 @@ export function registerMkdir(program: Command, context: Context): void {
 }
 
 async function mkdir(space: string, paths: readonly string[], options: Options, context: Context): Promise<void> {
-  await withFiles(space, options, context, { readOnly: false }, async (files) => {
+  await withFiles(space, options, context, { paths, readOnly: false }, async (files) => {
     for (const path of paths) await files.mkdir(path, { parents: options.parents ?? false });
     await files.sync();
   });

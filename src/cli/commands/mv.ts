@@ -18,7 +18,7 @@ export function registerMv(program: Command, context: Context): void {
 }
 
 async function mv(space: string, from: string, to: string, options: SignInOptions, context: Context): Promise<void> {
-  await withFiles(space, options, context, { readOnly: false }, async (files) => {
+  await withFiles(space, options, context, { paths: [from, to], readOnly: false }, async (files) => {
     await files.rename(from, await targetIn(files, to, from));
     await files.sync();
   });

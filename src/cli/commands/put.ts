@@ -38,7 +38,7 @@ export function registerPut(program: Command, context: Context): void {
 async function put(local: string, space: string, path: string, options: Options, context: Context): Promise<void> {
   const { items, skipped } =
     local === '-' ? { items: [], skipped: [] } : await localItems(local, options.recursive ?? false);
-  const told = await withFiles(space, options, context, { readOnly: false }, async (files) => {
+  const told = await withFiles(space, options, context, { paths: [path], readOnly: false }, async (files) => {
     if (local === '-') return putStream(files, path, context);
     return putItems(files, items, await targetIn(files, path, local), context);
   });

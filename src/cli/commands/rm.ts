@@ -26,7 +26,7 @@ export function registerRm(program: Command, context: Context): void {
 
 async function rm(space: string, paths: readonly string[], options: Options, context: Context): Promise<void> {
   const { recursive = false, force = false } = options;
-  await withFiles(space, options, context, { readOnly: false }, async (files) => {
+  await withFiles(space, options, context, { paths, readOnly: false }, async (files) => {
     for (const path of paths) {
       const kind = await files.stat(path).then(
         (info) => info.kind,

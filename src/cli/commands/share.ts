@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import type { SpaceShare } from '../../drive/index.ts';
+import { parseInside, type SpaceShare } from '../../drive/index.ts';
 import type { Context } from '../context.ts';
 import { ControlClient } from '../control/client.ts';
 import { shareSchema } from '../control/protocol.ts';
@@ -77,6 +77,7 @@ type Wanted =
 function wanted(path: string, options: Options): Wanted {
   if (path === '')
     throw new UsageError("the path is empty: name a folder, or leave it out for the space's own folder.");
+  parseInside(path);
   if (options.list && options.remove) throw new UsageError('--list and --remove exclude each other: leave one out.');
   if (options.list) return { kind: 'list' };
   const user = options.with;

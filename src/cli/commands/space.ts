@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Space } from '../../drive/index.ts';
+import { parseSpace, type Space } from '../../drive/index.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -37,12 +37,15 @@ export function registerSpace(program: Command, context: Context): void {
 }
 
 async function create(path: string, options: Options, context: Context): Promise<void> {
+  // What can never be a space is told first, whatever else is missing.
+  parseSpace(path);
   const space = await withDrive(options, context, (drive) => drive.spaces.create(path, context.signal));
   if (options.json) printJson(context, describe(space));
   else print(context.stdout, `${printable(space.path)} is ready in library ${printable(space.library.name)}`);
 }
 
 async function list(path: string, options: Options, context: Context): Promise<void> {
+  if (path !== '') parseSpace(path);
   const spaces = await withDrive(options, context, (drive) => drive.spaces.list(path, context.signal));
   if (options.json) printJson(context, spaces);
   else for (const space of spaces) print(context.stdout, printable(space));

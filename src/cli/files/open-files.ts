@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Drive, OpenVolume, Space } from '../../drive/index.ts';
+import { type Drive, type OpenVolume, parseInside, type Space } from '../../drive/index.ts';
 import { VolumeError } from '../../volume/index.ts';
 import type { Context } from '../context.ts';
 import { ControlClient, ControlFiles } from '../control/client.ts';
@@ -17,14 +17,17 @@ const LOOK_MS = 100;
 /**
  * Opens the files of a space, does something, and closes them: through the process that has the space mounted, where
  * there is one, and else directly.
+ *
+ * @param what.paths paths inside the space that will be used: bad ones are refused before any request
  */
 export async function withFiles<T>(
   space: string,
   options: SignInOptions,
   context: Context,
-  { readOnly }: { readonly readOnly: boolean },
+  { paths, readOnly }: { readonly paths: readonly string[]; readonly readOnly: boolean },
   use: (files: SpaceFiles) => Promise<T>,
 ): Promise<T> {
+  for (const path of paths) parseInside(path);
   const files = await openFiles(space, options, context, readOnly);
   let result: T;
   try {

@@ -1,4 +1,5 @@
-import { errnoOf } from '../errors.ts';
+import { CliError, errnoOf } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 import type { SpaceFiles } from './space-files.ts';
 
 /** Where something goes that is moved or copied to `to`: into it, under its own name, when that is a folder. */
@@ -10,7 +11,13 @@ export async function targetIn(files: SpaceFiles, to: string, from: string): Pro
       return null;
     },
   );
-  if (kind !== 'directory') return to;
+  if (kind !== 'directory') {
+    if (!to.endsWith('/')) return to;
+    throw new CliError(
+      EXIT.notFound,
+      `${to} is no folder: make it first (seamount mkdir), or leave the last slash out.`,
+    );
+  }
   return `${to.replace(/\/+$/, '')}/${lastName(from)}`;
 }
 

@@ -1,4 +1,4 @@
-import { type FileId, SeafileError } from '../../seafile/index.ts';
+import { checkedName, type FileId, SeafileError } from '../../seafile/index.ts';
 import type { Batch, CommitOutcome, DirectoryEdit } from '../batch.ts';
 import type { PlannedFile } from '../blocks/index.ts';
 import type { FrozenContent } from '../content.ts';
@@ -18,7 +18,6 @@ export class Ticket {
 
   constructor(batch: Batch, signal?: AbortSignal) {
     this.batch = batch;
-    this.contents = new Set(contentsOf(batch.edit));
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -29,6 +28,13 @@ export class Ticket {
       if (signal.aborted) abort();
       signal.addEventListener('abort', abort, { once: true });
       this.onSettled(() => signal.removeEventListener('abort', abort));
+    }
+    const contents = new Set<FrozenContent>();
+    this.contents = contents;
+    try {
+      for (const content of contentsOf(batch.edit)) contents.add(content);
+    } catch (error) {
+      this.fail(error);
     }
   }
 
@@ -63,8 +69,10 @@ export class Ticket {
   }
 }
 
+/** @throws SeafileError `rejected` when a name is none: servers store names that no filesystem can show */
 function* contentsOf(edit: DirectoryEdit): Generator<FrozenContent> {
-  for (const { now } of edit.entries.values()) {
+  for (const [name, { now }] of edit.entries) {
+    if (now) checkedName(name);
     if (now?.kind === 'file' && now.content.kind === 'staged') yield now.content;
     if (now?.kind === 'directory' && now.edit) yield* contentsOf(now.edit);
   }

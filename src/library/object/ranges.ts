@@ -42,6 +42,7 @@ export class Ranges {
   readonly #clock: Clock;
   readonly #links = new LRUCache<FileId, KeptLink>({ max: KEPT_LINKS });
   readonly #asking = new SharedCalls<FileId, DownloadLink | null>();
+  readonly #used = new WeakSet<DownloadLink>();
 
   constructor(web: WebClient, library: LibraryId, clock: Clock) {
     this.#web = web;
@@ -59,9 +60,11 @@ export class Ranges {
   ): Promise<Uint8Array | null> {
     if (length === 0) return new Uint8Array();
     for (let attempt = 1; ; attempt++) {
-      const link = await this.#link(file, place, signal);
+      let link = await this.#link(file, place, signal);
       if (!link) return null;
       try {
+        if (this.#used.has(link)) link = await this.#revision(place, signal);
+        if (!link.reusable) this.#used.add(link);
         return await downloadRange(this.#web.server.transport, link.link, offset, length, signal);
       } catch (error) {
         if (!(error instanceof SeafileError) || !isRefusal(error)) throw error;
@@ -87,21 +90,29 @@ export class Ranges {
       });
   }
 
-  async #newLink(file: FileId, { commit, path }: FilePlace, signal: AbortSignal): Promise<DownloadLink> {
-    const text = `/${path.join('/')}`;
-    const atPath = await downloadLink(this.#web, this.#library, text, signal).catch((error: unknown) => {
+  async #newLink(file: FileId, place: FilePlace, signal: AbortSignal): Promise<DownloadLink> {
+    const atPath = await downloadLink(this.#web, this.#library, pathOf(place), signal).catch((error: unknown) => {
       // Renamed or deleted since: the commit still has it.
       if (error instanceof SeafileError && error.kind === 'not-found') return null;
       throw error;
     });
     if (atPath?.file === file) return atPath;
-    return revisionLink(this.#web, this.#library, text, commit, signal);
+    return this.#revision(place, signal);
+  }
+
+  /** The version as the commit has it; good for one read. */
+  #revision(place: FilePlace, signal?: AbortSignal): Promise<DownloadLink> {
+    return revisionLink(this.#web, this.#library, pathOf(place), place.commit, signal);
   }
 
   #refuse(file: FileId): null {
     this.#links.set(file, { link: null, until: this.#clock.now() + REFUSAL_LIFE_MS });
     return null;
   }
+}
+
+function pathOf({ path }: FilePlace): string {
+  return `/${path.join('/')}`;
 }
 
 /** Whether another way has to be taken: the server works, but not so. */

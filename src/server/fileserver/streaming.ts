@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
 /**
@@ -15,11 +15,12 @@ export async function sendStream(
 ): Promise<FastifyReply> {
   reply.hijack();
   const response = reply.raw;
-  response.writeHead(status, headers as Record<string, string | number>);
+  response.writeHead(status, headers);
+  const flow = new Flow(response);
   try {
     for await (const bytes of source) {
+      if (!response.write(bytes)) await flow.ready();
       if (response.destroyed) return reply;
-      if (!response.write(bytes)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
     }
     response.end();
   } catch (error) {
@@ -27,4 +28,27 @@ export async function sendStream(
     response.destroy();
   }
   return reply;
+}
+
+/** Waits until a response takes more: one pair of listeners for all of its waits. */
+class Flow {
+  readonly #response: ServerResponse;
+  #wake: (() => void) | undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    const wake = (): void => {
+      this.#wake?.();
+      this.#wake = undefined;
+    };
+    response.on('drain', wake);
+    response.on('close', wake);
+  }
+
+  async ready(): Promise<void> {
+    if (this.#response.destroyed || !this.#response.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
 }

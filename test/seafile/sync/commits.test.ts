@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commitId } from '../../../src/seafile/objects/index.ts';
 import { headCommitsMulti, SyncClient } from '../../../src/seafile/sync/index.ts';
 import { failure, kindOf } from '../failure.ts';
+import { serve, statuses, transport } from '../http/serve.ts';
 import {
   DEFAULT_REPO,
   type Exchange,
@@ -134,6 +135,16 @@ describe('heads and commits', () => {
   ] as const)('the refusal of a head with %i is %s, and is not tried again', async (code, kind) => {
     replay.expect(answering(sync('head: update'), { status: code, headers: {}, json: ['a.txt'] }));
     expect(await kindOf(client.setHead(commitId(hex('c'))))).toBe(kind);
+  });
+
+  it('a head whose answer is lost is not sent twice: the commit may be in the history', async () => {
+    const { listener, count } = statuses(503);
+    const restarting = { url: await serve(listener), transport: transport() };
+    const patient = new SyncClient({ fileServer: restarting, library: REPO, token: replay.syncToken, device });
+    expect(await kindOf(patient.setHead(commitId(hex('c'))))).toBe('server-failed');
+    expect(count()).toBe(1);
+    await failure(patient.head());
+    expect(count()).toBe(5);
   });
 
   it('an unknown commit cannot be made the head', async () => {
