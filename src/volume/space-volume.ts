@@ -75,7 +75,7 @@ export class Volume implements VolumeOperations {
     this.#state = state;
     this.#frame = frame;
     this.#stopWatching = state.library.watch(() => this.#headMoved());
-    this.#syncTimer = setInterval(() => state.journal.sync(), SYNC_MS).unref();
+    this.#syncTimer = setInterval(() => this.#flushRecorded(), SYNC_MS).unref();
     if (state.tree.root.pending.size > 0 && !state.readOnly) state.sender.changed();
   }
 
@@ -212,8 +212,9 @@ export class Volume implements VolumeOperations {
 
   fsyncDirectory(directory: VolumeNode): MaybePromise<void> {
     directoryOf(directory);
-    this.#state.journal.sync();
-    return settled(this.#state, undefined);
+    return this.#fetching('flushing to this disk', () =>
+      this.#state.journal.flush().then(() => settled(this.#state, undefined)),
+    );
   }
 
   statfs(): MaybePromise<FilesystemStatus> {
@@ -226,7 +227,7 @@ export class Volume implements VolumeOperations {
 
   /** Sends everything that is pending. @throws VolumeError why the server did not take it; it stays pending */
   async sync(): Promise<void> {
-    this.#state.journal.sync();
+    await this.#state.journal.flush();
     if (!this.#state.readOnly) await this.#state.sender.flush();
   }
 
@@ -261,6 +262,12 @@ export class Volume implements VolumeOperations {
       await this.#frame.close();
     })();
     return this.#closed;
+  }
+
+  #flushRecorded(): void {
+    this.#state.journal.flush().catch((error: unknown) => {
+      this.#frame.log.warn(`what was written cannot be flushed to this machine's disk: ${String(error)}`);
+    });
   }
 
   #headMoved(): void {

@@ -1,10 +1,14 @@
+import { describeArguments } from './arguments.ts';
 import { describeAttributes } from './attributes.ts';
+import { describeCallbacks } from './callbacks.ts';
+import { describeCopies } from './copies.ts';
 import { describeDirectories } from './directories.ts';
 import { describeFileHandles } from './file-handles.ts';
 import { describeNames } from './names.ts';
 import { describePathErrors } from './path-errors.ts';
 import { describeStreams } from './streams.ts';
 import type { SubjectSource } from './subject.ts';
+import { describeWatching } from './watching.ts';
 import { describeWholeFiles } from './whole-files.ts';
 
 /**
@@ -18,5 +22,9 @@ export function describeConformance(source: SubjectSource): void {
   describeDirectories(source);
   describeNames(source);
   describeAttributes(source);
+  describeCopies(source);
   describeStreams(source);
+  describeCallbacks(source);
+  describeWatching(source);
+  describeArguments(source);
 }

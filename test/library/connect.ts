@@ -25,7 +25,7 @@ export class Site {
   /** Signs in; each connection stands for a process of its own. */
   async connect(who = JO, timers?: Timers): Promise<Connection> {
     const server = new Server(this.server.url);
-    const account = await signIn(server, password({ user: who.email, password: who.password }));
+    const account = await signIn(server, password(who.email, who.password));
     const connection = new Connection({
       account,
       device: { id: 'd'.repeat(40), name: 'test', version: '0.1.0' },

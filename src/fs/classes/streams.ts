@@ -44,6 +44,7 @@ function streamClass<S extends nodeFs.ReadStream | nodeFs.WriteStream>(
     const { fd: handle } = given;
     if (!(handle instanceof FileHandle)) {
       Reflect.apply(Base, this, [path, given.fs ? given : { ...given, fs: calls() }]);
+      if (this.destroyed) openNothing(this);
       return undefined;
     }
     if (given.fs) throw notImplemented('FileHandle with fs');
@@ -57,4 +58,9 @@ function streamClass<S extends nodeFs.ReadStream | nodeFs.WriteStream>(
   Object.setPrototypeOf(Stream, Base);
   // What the lines above make is what the type says; the compiler cannot follow.
   return Stream as unknown as StreamConstructor<S>;
+}
+
+/** A stream whose signal had fired before it began would open its file all the same, and never close it. */
+function openNothing(stream: nodeFs.ReadStream | nodeFs.WriteStream): void {
+  Object.defineProperty(stream, '_construct', { value: (done: () => void) => done() });
 }

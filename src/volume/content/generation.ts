@@ -155,8 +155,16 @@ export class Generation implements ContentSource {
     this.#unsynced = false;
   }
 
-  get isUnsynced(): boolean {
-    return this.#unsynced;
+  /** The descriptor to flush when there are bytes that a power cut would lose; the caller tells if that failed. */
+  takeUnsynced(): number | null {
+    if (!this.#unsynced) return null;
+    this.#unsynced = false;
+    return this.#fd;
+  }
+
+  /** A flush failed: the bytes are as unsafe as before. */
+  flushFailed(): void {
+    this.#unsynced = true;
   }
 
   /** Keeps the generation for one more user: an open file, or a generation on top. */

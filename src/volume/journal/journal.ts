@@ -2,6 +2,7 @@ import type { Extent } from '../../library/index.ts';
 import { Generation } from '../content/generation.ts';
 import { Version } from '../content/version.ts';
 import { basePathOf, type DirectoryNode, type Node, type PendingName } from '../nodes/node.ts';
+import { flushThread } from './flush-thread.ts';
 import type { RecordLog } from './record-log.ts';
 import type { ExtentRecord, GenerationRecord, NameRecord, NodeRecord } from './records.ts';
 
@@ -86,10 +87,38 @@ export class Journal {
     this.#changes.clear();
   }
 
-  /** Makes all that was recorded durable against a power cut: contents first, so that no record tells of missing bytes. */
+  /**
+   * Makes all that was recorded durable against a power cut: contents first, so that no record tells of missing bytes.
+   *
+   * @throws the disk's error; nothing is taken for durable then
+   */
+  async flush(): Promise<void> {
+    const generations = [...this.#unsynced].map((generation) => generation.share());
+    this.#unsynced.clear();
+    try {
+      const descriptors = generations.map((generation) => generation.takeUnsynced()).filter((fd) => fd !== null);
+      await flushThread.flush(descriptors);
+      await this.#log.flush();
+    } catch (error) {
+      for (const generation of generations) {
+        generation.flushFailed();
+        this.#unsynced.add(generation);
+      }
+      throw error;
+    } finally {
+      for (const generation of generations) generation.release();
+    }
+  }
+
+  /** As `flush`, at once and on this thread. */
   sync(): void {
     for (const generation of this.#unsynced) generation.sync();
     this.#unsynced.clear();
+    this.#log.sync();
+  }
+
+  /** Makes the records durable, without contents. */
+  syncRecords(): void {
     this.#log.sync();
   }
 

@@ -1,7 +1,6 @@
 import {
   closeSync,
   existsSync,
-  fdatasync,
   fdatasyncSync,
   fsyncSync,
   ftruncateSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { flushThread } from './flush-thread.ts';
 
 /**
  * A small durable map from keys to JSON values: an append-only file of checksummed transactions.
@@ -29,6 +29,8 @@ export class RecordLog {
   #bytes: number;
   #liveBytes: number;
   #unsynced = false;
+  /** Flushes on their way: the descriptor must stay. */
+  #flushes = 0;
 
   private constructor(path: string, header: string, fd: number, bytes: number, records: Map<string, string>) {
     this.#path = path;
@@ -89,7 +91,8 @@ export class RecordLog {
     this.#bytes += frame.length;
     this.#unsynced = true;
     for (const [key, value] of texts) this.#apply(key, value);
-    if (this.#bytes > COMPACT_ABOVE_BYTES && this.#bytes > 8 * this.#liveBytes) this.#compact();
+    const isWorthIt = this.#bytes > COMPACT_ABOVE_BYTES && this.#bytes > 8 * this.#liveBytes;
+    if (isWorthIt && this.#flushes === 0) this.#compact();
   }
 
   /** Makes all that was written durable against a power cut. */
@@ -99,19 +102,19 @@ export class RecordLog {
     this.#unsynced = false;
   }
 
-  /** As `sync`, without blocking the thread. */
-  async syncInBackground(): Promise<void> {
+  /** As `sync`, on the flushing thread. */
+  async flush(): Promise<void> {
     if (!this.#unsynced) return;
     this.#unsynced = false;
-    await new Promise<void>((resolve, reject) => {
-      fdatasync(this.#fd, (error) => {
-        if (error === null) resolve();
-        else {
-          this.#unsynced = true;
-          reject(error);
-        }
-      });
-    });
+    this.#flushes += 1;
+    try {
+      await flushThread.flush([this.#fd]);
+    } catch (error) {
+      this.#unsynced = true;
+      throw error;
+    } finally {
+      this.#flushes -= 1;
+    }
   }
 
   close(): void {

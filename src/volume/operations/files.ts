@@ -153,11 +153,16 @@ async function copyBytes(state: VolumeState, from: OpenFile, to: OpenFile): Prom
   }
 }
 
-export function fsync(state: VolumeState, file: OpenFile): MaybePromise<void> {
+export async function fsync(state: VolumeState, file: OpenFile): Promise<void> {
   const { node } = handleOf(file);
-  state.journal.sync();
   node.isSynced = true;
-  return andThen(settled(state, undefined), () => tellError(node));
+  try {
+    await state.journal.flush();
+  } catch (error) {
+    throw volumeErrorOf(error, `flushing "${node.name}" to this machine's disk`);
+  }
+  await settled(state, undefined);
+  tellError(node);
 }
 
 /** A descriptor was closed: what went wrong with the file since the last time is told now, once. */

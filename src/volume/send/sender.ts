@@ -193,7 +193,7 @@ export class Sender {
       if (sent.directory.pending.get(sent.name) === sent.pending) journal.noteName(sent.directory, sent.name);
     }
     journal.commit();
-    journal.sync();
+    journal.syncRecords();
   }
 
   #failed(batch: BuiltBatch, error: unknown): VolumeError {

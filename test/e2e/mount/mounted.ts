@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Mount, type MountOptions, mountVolume } from '../../../src/mount/index.ts';
+import type { Volume } from '../../../src/volume/index.ts';
+import { MemoryLibrary } from '../../zz/memory-library.ts';
+import { LocalStores, openVolume } from '../../../src/volume/index.ts';
+
+const execute = promisify(execFile);
+/** A tool that takes longer hangs. */
+const PATIENCE_MS = 40_000;
+
+/** A space that is mounted, with what tests do to it. */
+export interface MountedSpace {
+  readonly volume: Volume;
+  readonly mount: Mount;
+  /** The mount point. */
+  readonly directory: string;
+  path(...names: readonly string[]): string;
+  /** Runs a script of the shell in the mount. @returns what it printed, without the last line end */
+  sh(script: string): Promise<string>;
+  /** Runs a python program in the mount. @returns what it printed, without the last line end */
+  python(program: string, ...args: readonly string[]): Promise<string>;
+  /** Unmounts and closes everything. */
+  close(): Promise<void>;
+}
+
+export interface SpaceOptions extends MountOptions {
+  /** Puts something between the mount and the volume. */
+  readonly wrap?: (volume: Volume) => Volume;
+}
+
+/** Opens an empty space and mounts it. */
+export async function mountSpace({ wrap = (volume) => volume, ...options }: SpaceOptions = {}): Promise<MountedSpace> {
+  const home = await mkdtemp(join(tmpdir(), 'seamount-mount-'));
+  const directory = join(home, 'mnt');
+  await mkdir(directory);
+  const stores = LocalStores.open(join(home, 'stores'));
+  const volume = await openVolume({ library: new MemoryLibrary(), folder: [], stores, directory: join(home, 'space') });
+  const mount = await mountVolume(wrap(volume), directory, options);
+  return {
+    volume,
+    mount,
+    directory,
+    path: (...names) => join(directory, ...names),
+    sh: (script) => run('bash', ['-ec', script], directory),
+    python: (program, ...args) => run('python3', ['-c', program, ...args], directory),
+    async close() {
+      await mount.unmount();
+      await volume.close();
+      await stores.close();
+      await rm(home, { recursive: true });
+    },
+  };
+}
+
+async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
+  const { stdout } = await execute(program, args, { cwd, timeout: PATIENCE_MS, maxBuffer: 2 ** 26 });
+  return stdout.replace(/\n$/, '');
+}
+
+/** The same volume with some operations replaced. */
+export function replacing(volume: Volume, operations: Partial<Volume>): Volume {
+  return new Proxy(volume, {
+    get(target, name) {
+      const value: unknown = Reflect.get(operations, name) ?? Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
