@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import * as z from 'zod';
+import { VERSION } from '../drive/index.ts';
 import { registerCat } from './commands/cat.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLs } from './commands/ls.ts';
@@ -61,7 +60,7 @@ export async function run(args: readonly string[], context: Context): Promise<Ex
 function build(context: Context): Command {
   const program = new Command('seamount')
     .description('Seafile folders as filesystems: mounted, or file by file')
-    .version(version(), '--version', 'show the version')
+    .version(VERSION, '--version', 'show the version')
     .option('--debug', 'show where a failure came from (SEAMOUNT_DEBUG)')
     .showHelpAfterError('(--help shows what can be given)')
     .exitOverride()
@@ -72,11 +71,6 @@ function build(context: Context): Command {
     });
   for (const register of COMMANDS) register(program, context);
   return program;
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version;
 }
 
 function trace(error: unknown): string {

@@ -1,6 +1,4 @@
-import { type Auth, signIn } from '../seafile/auth/index.ts';
-import { Server } from '../seafile/server.ts';
-import { accountInfo, ping, WebClient } from '../seafile/web/index.ts';
+import { type Auth, accountInfo, ping, Server, signIn, WebClient } from '../seafile/index.ts';
 import { defaultCacheRoot } from './cache-directory.ts';
 import { Drive } from './drive.ts';
 import { type Logger, silentLogger } from './logger.ts';

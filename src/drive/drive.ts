@@ -1,5 +1,4 @@
-import type { Server } from '../seafile/server.ts';
-import type { AccountInfo, WebClient } from '../seafile/web/index.ts';
+import type { AccountInfo, Server, WebClient } from '../seafile/index.ts';
 import { type CacheOwner, spaceDirectory } from './cache-directory.ts';
 import { DriveError } from './errors.ts';
 import { type ReachableLibrary, reachableLibraries } from './libraries.ts';

@@ -4,7 +4,7 @@
  * Puts the layers below together, and keeps every path a caller gives inside the caller's space. Knows nothing of the
  * command line.
  */
-export { type Auth, clientCredentials, password, token } from '../seafile/auth/index.ts';
+export { type Auth, clientCredentials, password, token } from '../seafile/index.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { Drive, type DriveStats } from './drive.ts';
 export { DriveError, type DriveErrorKind } from './errors.ts';
@@ -20,3 +20,4 @@ export {
 export type { ShareRequest, SpaceShare } from './sharing.ts';
 export { type OpenOptions, Space } from './space.ts';
 export { absolutePath, formatSpace, parseInside, parseSpace, type SpaceAddress } from './space-path.ts';
+export { VERSION } from './version.ts';

@@ -1,12 +1,13 @@
-import { type LibraryId, SeafileError } from '../seafile/index.ts';
 import {
   createDefaultLibrary,
   defaultLibrary,
+  type LibraryId,
   type LibraryPermission,
   libraryDetail,
   listLibraries,
+  SeafileError,
   type WebClient,
-} from '../seafile/web/index.ts';
+} from '../seafile/index.ts';
 import { DriveError } from './errors.ts';
 import type { LibraryReference } from './space-path.ts';
 

@@ -1,95 +1,73 @@
 import path from 'node:path';
-import { type Library, openLibrary } from '../library/index.ts';
-import type { LibraryId } from '../seafile/index.ts';
-import type { WebClient } from '../seafile/web/index.ts';
+import { Connection, type Library, openLibrary } from '../library/index.ts';
+import type { LibraryId, WebClient } from '../seafile/index.ts';
 import { LocalStores } from '../volume/index.ts';
 import { accountKey } from './cache-directory.ts';
+import { deviceOf } from './device.ts';
+import type { Logger } from './logger.ts';
+import { sharedFolders } from './shared-folders.ts';
 
-/** A library that volumes use, and what is kept of it on this machine. Every user lets go of it once. */
+/** A library in use by a volume, and what is kept of it on this machine. */
 export interface LibraryUse {
   readonly library: Library;
   readonly stores: LocalStores;
-  release(): Promise<void>;
-}
-
-interface Shared {
-  readonly opening: Promise<Library>;
-  users: number;
 }
 
 /**
- * The libraries in use over one connection, each opened once: its volumes share commits, the watch on its head, and
- * what is known by id.
+ * The libraries in use over one connection: its volumes share commits, the watch on the heads, and what is known by id.
+ * Nothing is opened before the first volume needs it.
  */
 export class OpenLibraries {
-  readonly #web: WebClient;
-  readonly #account: string;
-  readonly #cache: string;
-  readonly #fileServer: string | URL | undefined;
-  readonly #shared = new Map<LibraryId, Shared>();
+  readonly #options: OpenLibrariesOptions;
+  #connection: Connection | null = null;
   #stores: LocalStores | null = null;
 
-  /** @param cache root of all caches of this user */
-  constructor(options: {
-    readonly web: WebClient;
-    readonly account: { readonly email: string };
-    readonly cache: string;
-    readonly fileServer: string | URL | undefined;
-  }) {
-    this.#web = options.web;
-    this.#account = options.account.email;
-    this.#cache = options.cache;
-    this.#fileServer = options.fileServer;
+  constructor(options: OpenLibrariesOptions) {
+    this.#options = options;
   }
 
+  /** Opens a library for one user, who closes it. */
   async use(id: LibraryId): Promise<LibraryUse> {
-    let shared = this.#shared.get(id);
-    if (shared === undefined) {
-      const { url } = this.#fileServer === undefined ? { url: undefined } : { url: String(this.#fileServer) };
-      shared = {
-        opening: openLibrary({ web: this.#web, id, ...(url === undefined ? {} : { fileServer: url }) }),
-        users: 0,
-      };
-      this.#shared.set(id, shared);
-    }
-    const entry = shared;
-    entry.users += 1;
-    const release = async (): Promise<void> => {
-      entry.users -= 1;
-      if (entry.users > 0) return;
-      if (this.#shared.get(id) === entry) this.#shared.delete(id);
-      await (await entry.opening).close();
-    };
-    try {
-      const library = await entry.opening;
-      let released = false;
-      return {
-        library,
-        stores: this.#openStores(),
-        release: async () => {
-          if (released) return;
-          released = true;
-          await release();
-        },
-      };
-    } catch (error) {
-      // The next one tries again.
-      if (this.#shared.get(id) === entry) this.#shared.delete(id);
-      throw error;
-    }
+    const { web, logger } = this.#options;
+    const stores = this.#openStores();
+    const library = await openLibrary(this.#connect(), id, {
+      objects: stores.objects,
+      sharedFolders: (signal) => sharedFolders(web, id, logger, signal),
+    });
+    return { library, stores };
   }
 
-  /** Every use was let go of before. */
+  /** Every library was closed before. */
   async close(): Promise<void> {
+    this.#connection?.close();
+    this.#connection = null;
     await this.#stores?.close();
     this.#stores = null;
   }
 
+  #connect(): Connection {
+    const { web, cache, fileServer } = this.#options;
+    this.#connection ??= new Connection({
+      account: web.account,
+      device: deviceOf(cache),
+      ...(fileServer === undefined ? {} : { fileServer }),
+    });
+    return this.#connection;
+  }
+
   #openStores(): LocalStores {
+    const { web, account, cache } = this.#options;
     // By account: what one account may read is never found by another.
-    this.#stores ??= LocalStores.open(
-      path.join(this.#cache, 'stores', accountKey(this.#web.server.url.href, this.#account)),
-    );
+    this.#stores ??= LocalStores.open(path.join(cache, 'stores', accountKey(web.server.url.href, account.email)));
     return this.#stores;
   }
+}
+
+export interface OpenLibrariesOptions {
+  readonly web: WebClient;
+  readonly account: { readonly email: string };
+  /** Root of all caches of this user. */
+  readonly cache: string;
+  readonly fileServer: string | URL | undefined;
+  readonly logger: Logger;
 }

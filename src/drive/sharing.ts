@@ -1,6 +1,6 @@
-import type { LibraryId } from '../seafile/index.ts';
 import {
   changeShare,
+  type LibraryId,
   type LibraryPermission,
   listShares,
   removeShare,
@@ -8,7 +8,7 @@ import {
   type ShareTarget,
   shareFolder,
   type WebClient,
-} from '../seafile/web/index.ts';
+} from '../seafile/index.ts';
 import { DriveError } from './errors.ts';
 import { absolutePath, parseInside } from './space-path.ts';
 

@@ -1,4 +1,4 @@
-import type { AccountInfo, WebClient } from '../seafile/web/index.ts';
+import type { AccountInfo, WebClient } from '../seafile/index.ts';
 import { type Durability, openVolume } from '../volume/index.ts';
 import type { FoundLibrary } from './libraries.ts';
 import type { Logger } from './logger.ts';
@@ -70,13 +70,13 @@ export class Space {
         logger,
         closed: async () => {
           this.#volumes.delete(open);
-          await use.release();
+          await use.library.close();
         },
       });
       this.#volumes.add(open);
       return open;
     } catch (error) {
-      await use.release();
+      await use.library.close();
       throw error;
     }
   }

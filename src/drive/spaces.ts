@@ -1,5 +1,4 @@
-import { SeafileError } from '../seafile/index.ts';
-import { deleteFolder, folderId, listFolder, makeFolder, type WebClient } from '../seafile/web/index.ts';
+import { deleteFolder, folderId, listFolder, makeFolder, SeafileError, type WebClient } from '../seafile/index.ts';
 import { DriveError } from './errors.ts';
 import { type FoundLibrary, findLibrary } from './libraries.ts';
 import { absolutePath, formatSpace, parseSpace, type SpaceAddress } from './space-path.ts';

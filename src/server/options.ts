@@ -7,7 +7,10 @@ export interface ServerOptions {
   readonly memory?: boolean;
   /** Folder to keep everything in; made when it is missing. */
   readonly data?: string;
-  /** Makes what was answered survive a power cut too, not only the death of the process; costs speed. */
+  /**
+   * Whether a commit that was answered survives a power cut (the default), or the death of the process alone, which is
+   * faster.
+   */
   readonly fsync?: boolean;
   /** Address to listen on: 127.0.0.1 by default. */
   readonly host?: string;

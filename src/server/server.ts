@@ -19,6 +19,7 @@ import {
   memoryFiles,
   ObjectStore,
   openTables,
+  TABLE_NAMES,
 } from './storage/index.ts';
 import { webRoutes } from './web/index.ts';
 
@@ -72,8 +73,9 @@ function openStorage(options: ServerOptions): { storage: Storage; release: () =>
   }
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const lock = new DataLock(options.data);
-  const database = new LmdbDatabase(join(options.data, 'state'));
-  const objects = new ObjectStore(diskFiles, options.data, { fsync: options.fsync ?? false });
+  const powerSafe = options.fsync ?? true;
+  const database = new LmdbDatabase(join(options.data, 'state'), TABLE_NAMES, { powerSafe });
+  const objects = new ObjectStore(diskFiles, options.data, { fsync: powerSafe });
   const release = async (): Promise<void> => {
     await database.close();
     lock.release();

@@ -97,7 +97,6 @@ const handleCalls: Readonly<Record<string, BadHandleCall>> = {
   'chown(uid)': (handle, value) => handle.chown(value, -1),
   'read(buffer)': (handle, value) => handle.read({ buffer: value }),
   'read(offset)': (handle, value) => handle.read(Buffer.alloc(4), value, 1),
-  'read(length)': (handle, value) => handle.read(Buffer.alloc(4), 0, value),
   'readv(buffers)': (handle, value) => handle.readv(value),
   'truncate(len)': (handle, value) => handle.truncate(value),
   'utimes(atime)': (handle, value) => handle.utimes(value, 1),

@@ -36,8 +36,8 @@ export function describeCopies(source: SubjectSource): void {
       const { p, dir, read } = await prepare();
       await p.cp(`${dir}/from`, `${dir}/to`, { recursive: true, force: false });
       expect([await read('to/a'), await read('to/sub/b')]).toEqual(['old a', 'new b']);
-      const options = { recursive: true, force: false, errorOnExist: true };
-      expect(await failureOf(() => p.cp(`${dir}/from`, `${dir}/to`, options))).toEqual({
+      const options = { force: false, errorOnExist: true };
+      expect(await failureOf(() => p.cp(`${dir}/from/a`, `${dir}/to/a`, options))).toEqual({
         name: 'SystemError',
         code: 'ERR_FS_CP_EEXIST',
         message: `Target already exists: cp returned EEXIST (${dir}/to/a already exists) ${dir}/to/a`,

@@ -9,22 +9,21 @@ export function describeWatching(source: SubjectSource): void {
       const { fs, dir } = await freshDirectory(source);
       await fs.promises.writeFile(`${dir}/there`, 'x');
       const watcher = fs.promises.watch(dir)[Symbol.asyncIterator]();
-      const told = new Set<string>();
-      // The watching begins with the first question.
-      let next = watcher.next();
-      const changes = async (): Promise<void> => {
-        await fs.promises.writeFile(`${dir}/gone`, 'x');
-        await fs.promises.appendFile(`${dir}/there`, 'y');
-        await fs.promises.unlink(`${dir}/gone`);
+      // The watching begins with the first question, and a watcher may lose events between two: so a change is made
+      // until it is told.
+      const untilTold = async (expected: string, change: () => Promise<void>): Promise<void> => {
+        for (let told = ''; told !== expected; ) {
+          const next = watcher.next();
+          await change();
+          const { value } = await next;
+          told = `${value.eventType} ${String(value.filename)}`;
+        }
       };
-      // A watcher may lose events between two questions: the changes are made until each was told.
-      while (!(told.has('rename gone') && told.has('change there'))) {
-        const [event] = await Promise.all([next, changes()]);
-        if (!event.done) told.add(`${event.value.eventType} ${String(event.value.filename)}`);
-        next = watcher.next();
-      }
-      await fs.promises.writeFile(`${dir}/end`, '');
-      await next;
+      await untilTold('rename gone', async () => {
+        await fs.promises.writeFile(`${dir}/gone`, 'x');
+        await fs.promises.unlink(`${dir}/gone`);
+      });
+      await untilTold('change there', () => fs.promises.appendFile(`${dir}/there`, 'y'));
       await watcher.return?.();
     });
 

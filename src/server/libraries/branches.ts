@@ -57,7 +57,7 @@ export class Branches {
     this.#libraries = libraries;
   }
 
-  /** Called after a head moved, before the change is answered. */
+  /** Called when a head has moved, before the change is answered; must not wait for anything. */
   onMove(listener: (move: HeadMove) => void): void {
     this.#listeners.push(listener);
   }
@@ -159,7 +159,10 @@ export class Branches {
       propagate: options.propagate ?? true,
       cause: options.cause,
     };
+    // In the same turn: what listeners change about shares is kept together with the move.
     for (const listener of this.#listeners) listener(move);
+    const writing = this.#storage.database.written();
+    if (writing) await writing;
     return after;
   }
 

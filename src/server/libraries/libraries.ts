@@ -20,6 +20,7 @@ import {
 } from '../storage/index.ts';
 import { Commits } from './commits.ts';
 import { copyTree } from './copying.ts';
+import { LibraryIndex } from './library-index.ts';
 import { type TreeSize, TreeSizes } from './sizes.ts';
 import { newDirectoryCache, Trees } from './trees.ts';
 
@@ -48,10 +49,12 @@ export class Libraries {
   readonly #directories: LRUCache<string, readonly Entry[]> = newDirectoryCache();
   readonly #trees = new Map<LibraryId, Trees>();
   readonly #sizes = new TreeSizes();
+  readonly #index: LibraryIndex;
 
   constructor(storage: LibraryStorage) {
     this.#storage = storage;
     this.commits = new Commits(storage.objects);
+    this.#index = new LibraryIndex(storage.tables.libraries);
   }
 
   /** Seconds since 1970. */
@@ -109,8 +112,9 @@ export class Libraries {
 
   /** Libraries an account owns, virtual ones left out; newest change first. */
   ownedBy(account: string): LibraryRecord[] {
-    return this.all()
-      .filter((record) => record.owner === account && !record.virtual)
+    return this.#index
+      .ownedBy(account)
+      .filter((record) => record.deletedAt === null && !record.virtual)
       .map((record) => ({ record, changed: this.head(record).ctime }))
       .sort((a, b) => b.changed - a.changed || b.record.serial - a.record.serial)
       .map(({ record }) => record);
@@ -118,9 +122,7 @@ export class Libraries {
 
   /** Libraries in an account's trash. */
   trashOf(account: string): LibraryRecord[] {
-    return [...this.#storage.tables.libraries.entries()]
-      .map(([, record]) => record)
-      .filter((record) => record.owner === account && record.deletedAt !== null && !record.virtual);
+    return this.#index.ownedBy(account).filter((record) => record.deletedAt !== null && !record.virtual);
   }
 
   /** Every library and virtual library that is not in the trash. */
@@ -132,7 +134,7 @@ export class Libraries {
 
   /** Virtual libraries that show a folder of this one. */
   virtualsOf(origin: LibraryId): LibraryRecord[] {
-    return this.all().filter((record) => record.virtual?.origin === origin);
+    return this.#index.virtualsOf(origin).filter((record) => record.deletedAt === null);
   }
 
   create(owner: string, name: string, description: string): LibraryRecord {
@@ -182,7 +184,7 @@ export class Libraries {
       ctime: this.now(),
     });
     const record = { ...draft, head: commit.id };
-    this.#storage.tables.libraries.put(record.id, record);
+    this.#index.put(record);
     return record;
   }
 
@@ -203,7 +205,7 @@ export class Libraries {
   restore(id: string): LibraryRecord | undefined {
     const record = this.#storage.tables.libraries.get(id);
     if (!record || record.deletedAt === null) return undefined;
-    this.#storage.tables.libraries.put(id, { ...record, deletedAt: null });
+    this.#index.put({ ...record, deletedAt: null });
     return this.find(id);
   }
 
@@ -211,7 +213,7 @@ export class Libraries {
   deleteForGood(record: LibraryRecord): void {
     this.#storage.database.transaction(() => {
       this.#removeShares(record.id);
-      this.#storage.tables.libraries.delete(record.id);
+      this.#index.delete(record);
     });
   }
 
@@ -225,7 +227,7 @@ export class Libraries {
       const record = this.#storage.tables.libraries.get(id);
       if (!record) throw new NoLibraryError(id);
       const changed = { ...record, ...changes };
-      this.#storage.tables.libraries.put(id, changed);
+      this.#index.put(changed);
       return changed;
     });
   }

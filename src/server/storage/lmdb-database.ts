@@ -1,59 +1,56 @@
 import { type Database as LmdbStore, open, type RootDatabase } from 'lmdb';
-import type { Database, Table } from './database.ts';
+import { type Change, MemoryDatabase } from './memory-database.ts';
 
-/** Sorts after every character that occurs in a key. */
-const AFTER_ALL = '\uffff';
-
-class LmdbTable<Value> implements Table<Value> {
-  readonly #store: LmdbStore<Value, string>;
-
-  constructor(store: LmdbStore<Value, string>) {
-    this.#store = store;
-  }
-
-  get(key: string): Value | undefined {
-    return this.#store.get(key);
-  }
-
-  put(key: string, value: Value): void {
-    this.#store.putSync(key, value);
-  }
-
-  delete(key: string): void {
-    this.#store.removeSync(key);
-  }
-
-  *entries(prefix = ''): Generator<[string, Value]> {
-    // The range is read to its end first: a caller may change the table while it goes through the records.
-    const range = prefix ? { start: prefix, end: prefix + AFTER_ALL } : {};
-    for (const { key, value } of [...this.#store.getRange(range)]) yield [key, value];
-  }
-}
-
-/** A database in one LMDB file. */
-export class LmdbDatabase implements Database {
+/**
+ * A database kept in one LMDB file.
+ *
+ * LMDB writes in a thread of its own, and everything that is changed within one turn of the event loop becomes one of
+ * its transactions: what belongs together is kept together, and many commits share one write.
+ */
+export class LmdbDatabase extends MemoryDatabase {
   readonly #root: RootDatabase<unknown, string>;
-  readonly #tables = new Map<string, Table<unknown>>();
+  readonly #stores = new Map<string, LmdbStore<unknown, string>>();
+  readonly #powerSafe: boolean;
+  #pending: Promise<unknown> | undefined;
 
-  constructor(path: string) {
+  /**
+   * @param path folder of the LMDB file; made when it is missing
+   * @param options `powerSafe`: {@link written} waits for the disk, not only for the operating system
+   */
+  constructor(path: string, tables: readonly string[], options: { powerSafe: boolean }) {
+    super();
+    this.#powerSafe = options.powerSafe;
     this.#root = open<unknown, string>({ path, maxDbs: 32, encoding: 'json' });
-  }
-
-  table<Value>(name: string): Table<Value> {
-    let table = this.#tables.get(name);
-    if (!table) {
-      table = new LmdbTable<unknown>(this.#root.openDB<unknown, string>({ name, encoding: 'json' }));
-      this.#tables.set(name, table);
+    for (const table of tables) {
+      const store = this.#root.openDB<unknown, string>({ name: table, encoding: 'json' });
+      this.#stores.set(table, store);
+      for (const { key, value } of store.getRange({})) this.apply({ table, key, value });
     }
-    // One name is always asked for with one type of record: the names and types stand together in records.ts.
-    return table as Table<Value>;
   }
 
-  transaction<Result>(work: () => Result): Result {
-    return this.#root.transactionSync(work);
+  protected override keep(changes: readonly Change[]): void {
+    for (const { table, key, value } of changes) {
+      const store = this.#stores.get(table);
+      if (!store) throw new Error(`the table ${table} was not opened`);
+      this.#pending = value === undefined ? store.remove(key) : store.put(key, value);
+    }
   }
 
-  async close(): Promise<void> {
+  override written(): Promise<void> | undefined {
+    const pending = this.#pending;
+    if (!pending) return undefined;
+    return this.#until(pending);
+  }
+
+  async #until(pending: Promise<unknown>): Promise<void> {
+    await pending;
+    if (this.#powerSafe) await this.#root.flushed;
+    if (this.#pending === pending) this.#pending = undefined;
+  }
+
+  override async close(): Promise<void> {
+    await this.#pending;
+    await this.#root.flushed;
     await this.#root.close();
   }
 }

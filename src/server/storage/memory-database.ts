@@ -1,71 +1,99 @@
 import type { Database, Table } from './database.ts';
 
-class MemoryTable<Value> implements Table<Value> {
-  readonly #records = new Map<string, Value>();
-  readonly #undo: (revert: () => void) => void;
+/** A change of one record; undefined removes it. */
+export interface Change {
+  readonly table: string;
+  readonly key: string;
+  readonly value: unknown;
+}
 
-  constructor(undo: (revert: () => void) => void) {
-    this.#undo = undo;
+class MemoryTable implements Table<unknown> {
+  readonly #records: Map<string, unknown>;
+  readonly #change: (key: string, value: unknown) => void;
+
+  constructor(records: Map<string, unknown>, change: (key: string, value: unknown) => void) {
+    this.#records = records;
+    this.#change = change;
   }
 
-  get(key: string): Value | undefined {
+  get(key: string): unknown {
     return this.#records.get(key);
   }
 
-  put(key: string, value: Value): void {
-    this.#remember(key);
-    this.#records.set(key, value);
+  put(key: string, value: unknown): void {
+    this.#change(key, value);
   }
 
   delete(key: string): void {
-    this.#remember(key);
-    this.#records.delete(key);
+    if (this.#records.has(key)) this.#change(key, undefined);
   }
 
-  #remember(key: string): void {
-    const before = this.#records.get(key);
-    this.#undo(() => {
-      if (before === undefined) this.#records.delete(key);
-      else this.#records.set(key, before);
-    });
-  }
-
-  *entries(prefix = ''): Generator<[string, Value]> {
-    for (const key of [...this.#records.keys()].filter((key) => key.startsWith(prefix)).sort()) {
-      const value = this.#records.get(key);
-      if (value !== undefined) yield [key, value];
-    }
+  *entries(prefix = ''): Generator<[string, unknown]> {
+    // A copy: a caller may change the table while it goes through the records.
+    for (const record of [...this.#records]) if (record[0].startsWith(prefix)) yield record;
   }
 }
 
-/** A database that is gone with the process. */
+/** The state of a server in memory; what inherits from it keeps it. */
 export class MemoryDatabase implements Database {
-  readonly #tables = new Map<string, Table<unknown>>();
-  #undo: (() => void)[] | undefined;
+  readonly #tables = new Map<string, { readonly records: Map<string, unknown>; readonly table: MemoryTable }>();
+  /** Inside a transaction: what was changed, and what stood there before. */
+  #open: { readonly changes: Change[]; readonly before: Change[] } | undefined;
 
   table<Value>(name: string): Table<Value> {
-    let table = this.#tables.get(name);
-    if (!table) {
-      table = new MemoryTable<unknown>((revert) => this.#undo?.push(revert));
-      this.#tables.set(name, table);
-    }
     // One name is always asked for with one type of record: the names and types stand together in records.ts.
-    return table as Table<Value>;
+    return this.#opened(name).table as unknown as Table<Value>;
+  }
+
+  #opened(name: string): { readonly records: Map<string, unknown>; readonly table: MemoryTable } {
+    let opened = this.#tables.get(name);
+    if (!opened) {
+      const records = new Map<string, unknown>();
+      opened = { records, table: new MemoryTable(records, (key, value) => this.#change({ table: name, key, value })) };
+      this.#tables.set(name, opened);
+    }
+    return opened;
+  }
+
+  #change(change: Change): void {
+    const { records } = this.#opened(change.table);
+    this.#open?.before.push({ ...change, value: records.get(change.key) });
+    this.apply(change);
+    if (this.#open) this.#open.changes.push(change);
+    else this.keep([change]);
+  }
+
+  /** Changes a record in memory alone. */
+  protected apply({ table, key, value }: Change): void {
+    const { records } = this.#opened(table);
+    if (value === undefined) records.delete(key);
+    else records.set(key, value);
+  }
+
+  /** Called with changes that belong together, once they are made. */
+  protected keep(_changes: readonly Change[]): void {
+    // In memory there is nothing more to do.
   }
 
   transaction<Result>(work: () => Result): Result {
-    if (this.#undo) return work();
-    const undo: (() => void)[] = [];
-    this.#undo = undo;
+    if (this.#open) return work();
+    const open = { changes: [], before: [] };
+    this.#open = open;
+    let result: Result;
     try {
-      return work();
+      result = work();
     } catch (error) {
-      this.#undo = undefined;
-      for (const revert of undo.reverse()) revert();
+      for (const change of open.before.toReversed()) this.apply(change);
       throw error;
     } finally {
-      this.#undo = undefined;
+      this.#open = undefined;
     }
+    if (open.changes.length > 0) this.keep(open.changes);
+    return result;
+  }
+
+  written(): Promise<void> | undefined {
+    return undefined;
   }
 
   async close(): Promise<void> {

@@ -122,16 +122,31 @@ export function nextSerial(tables: Tables): number {
   return serial;
 }
 
+const NAMES: Readonly<Record<keyof Tables, string>> = {
+  accounts: 'accounts',
+  clients: 'clients',
+  tokens: 'tokens',
+  syncTokens: 'sync-tokens',
+  libraryTokens: 'library-tokens',
+  libraries: 'libraries',
+  shares: 'shares',
+  shareLinks: 'share-links',
+  settings: 'settings',
+};
+
+/** Names of all tables. */
+export const TABLE_NAMES: readonly string[] = Object.values(NAMES);
+
 export function openTables(database: Database): Tables {
   return {
-    accounts: database.table('accounts'),
-    clients: database.table('clients'),
-    tokens: database.table('tokens'),
-    syncTokens: database.table('sync-tokens'),
-    libraryTokens: database.table('library-tokens'),
-    libraries: database.table('libraries'),
-    shares: database.table('shares'),
-    shareLinks: database.table('share-links'),
-    settings: database.table('settings'),
+    accounts: database.table(NAMES.accounts),
+    clients: database.table(NAMES.clients),
+    tokens: database.table(NAMES.tokens),
+    syncTokens: database.table(NAMES.syncTokens),
+    libraryTokens: database.table(NAMES.libraryTokens),
+    libraries: database.table(NAMES.libraries),
+    shares: database.table(NAMES.shares),
+    shareLinks: database.table(NAMES.shareLinks),
+    settings: database.table(NAMES.settings),
   };
 }
