@@ -130,7 +130,7 @@ try {
   await step('sign in (OIDC), make two user spaces', async () => {
     await drive('space', 'create', SPACE);
     await drive('space', 'create', OTHER);
-    return drive('space', 'list');
+    return drive('space', 'list', 'users');
   });
   await step(`mount ${SPACE}`, async () => {
     const output = await drive('mount', SPACE, mountpoint);

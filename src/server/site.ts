@@ -27,6 +27,12 @@ export interface Site {
   readonly urls: Urls;
 }
 
+/** Waits until what a request changed is kept. */
+export async function kept(site: Site): Promise<void> {
+  await site.objects.sync();
+  await site.database.written();
+}
+
 /** Where clients find the server; known once it listens. */
 export interface Urls {
   /** Web application, without a slash at the end. */

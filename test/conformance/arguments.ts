@@ -52,13 +52,13 @@ const calls: Readonly<Record<string, BadCall>> = {
   'mkdir(path)': (fs, _dir, value) => fs.mkdir(value),
   'mkdir(mode)': (fs, dir, value) => fs.mkdir(`${dir}/none/d`, { mode: value }),
   'mkdir(recursive)': (fs, dir, value) => fs.mkdir(`${dir}/none/d`, { recursive: value }),
-  'mkdtemp(prefix)': (fs, _dir, value) => fs.mkdtemp(value),
+  // An empty prefix trips Node 20 itself.
+  'mkdtemp(prefix)': (fs, _dir, value) => fs.mkdtemp(value === '' ? ('missing/t' as never) : value),
   'mkdtemp(options)': (fs, dir, value) => fs.mkdtemp(`${dir}/none/t`, value),
   'open(path)': (fs, _dir, value) => fs.open(value),
   'open(flags)': (fs, dir, value) => fs.open(`${dir}/none/f`, value),
   'open(mode)': (fs, dir, value) => fs.open(`${dir}/none/f`, 'w', value),
-  'opendir(path)': (fs, _dir, value) => fs.opendir(value),
-  'opendir(encoding)': (fs, dir, value) => fs.opendir(dir, { encoding: value }),
+  'opendir(path)': async (fs, _dir, value) => (await fs.opendir(value)).close(),
   'readdir(path)': (fs, _dir, value) => fs.readdir(value),
   'readdir(options)': (fs, dir, value) => fs.readdir(`${dir}/none`, value),
   'readFile(path)': (fs, _dir, value) => fs.readFile(value),
@@ -79,7 +79,7 @@ const calls: Readonly<Record<string, BadCall>> = {
   'rmdir(path)': (fs, _dir, value) => fs.rmdir(value),
   'stat(path)': (fs, _dir, value) => fs.stat(value),
   'symlink(target)': (fs, dir, value) => fs.symlink(value, `${dir}/f`),
-  'truncate(len)': (fs, dir, value) => fs.truncate(`${dir}/none`, value),
+  'truncate(len)': (fs, dir, value) => fs.truncate(`${dir}/f`, value),
   'unlink(path)': (fs, _dir, value) => fs.unlink(value),
   'utimes(atime)': (fs, dir, value) => fs.utimes(`${dir}/none`, value, 1),
   'utimes(mtime)': (fs, dir, value) => fs.utimes(`${dir}/none`, 1, value),
@@ -94,8 +94,7 @@ type BadHandleCall = (handle: Awaited<ReturnType<SeamountFs['promises']['open']>
 
 const handleCalls: Readonly<Record<string, BadHandleCall>> = {
   'chmod(mode)': (handle, value) => handle.chmod(value),
-  'chown(uid)': (handle, value) => handle.chown(value, -1),
-  'read(buffer)': (handle, value) => handle.read({ buffer: value }),
+  'read(buffer)': (handle, value) => handle.read(value),
   'read(offset)': (handle, value) => handle.read(Buffer.alloc(4), value, 1),
   'readv(buffers)': (handle, value) => handle.readv(value),
   'truncate(len)': (handle, value) => handle.truncate(value),
@@ -121,11 +120,13 @@ async function outcome(call: () => unknown): Promise<object> {
 
 /** An outcome without what differs from place to place: the directory, and the random end of a temporary name. */
 function comparable(of: object, dir: string): object {
-  return JSON.parse(
-    JSON.stringify(of)
-      .replaceAll(dir, '')
-      .replaceAll(/(?<=mkdtemp.*)[A-Za-z0-9]{6}(?=['"])/g, 'XXXXXX'),
-  );
+  const outcome: Record<string, unknown> = JSON.parse(JSON.stringify(of).replaceAll(dir, ''));
+  const { path, message } = outcome;
+  if (outcome.syscall === 'mkdtemp' && typeof path === 'string' && typeof message === 'string') {
+    const prefix = path.slice(0, -6);
+    Object.assign(outcome, { path: prefix, message: message.replace(path, prefix) });
+  }
+  return outcome;
 }
 
 /** Arguments that are no good: each is refused as Node's module, on a disk, refuses it in this very version. */

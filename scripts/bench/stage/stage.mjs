@@ -117,7 +117,7 @@ export class Stage {
     return {
       seamount,
       mount: async (space, ...options) => {
-        const mountpoint = join(home, `mount-${this.#mounts.size}`);
+        const mountpoint = join(home, `mount-${this.#clients++}`);
         mkdirSync(mountpoint);
         await seamount('mount', space, mountpoint, '--create', ...options);
         const unmount = async () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { parseInside } from '../../drive/index.ts';
 import type { Context } from '../context.ts';
 import { CliError, errnoOf, UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -28,6 +29,9 @@ async function rm(space: string, paths: readonly string[], options: Options, con
   const { recursive = false, force = false } = options;
   await withFiles(space, options, context, { paths, readOnly: false }, async (files) => {
     for (const path of paths) {
+      if (parseInside(path).length === 0) {
+        throw new UsageError(`${path} is the space itself: seamount space remove ${space} removes it.`);
+      }
       const kind = await files.stat(path).then(
         (info) => info.kind,
         (error: unknown) => {

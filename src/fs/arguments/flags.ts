@@ -31,8 +31,8 @@ const words: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Flags of `open`: a word of Node's, a number of `O_` bits, or nothing for reading. */
-export function flagsArgument(flags: unknown, name = 'flags'): number {
-  if (typeof flags === 'number') return int32Argument(flags, name);
+export function flagsArgument(flags: unknown): number {
+  if (typeof flags === 'number') return int32Argument(flags, 'flags');
   if (flags === undefined || flags === null) return O_RDONLY;
   const bits = typeof flags === 'string' ? words.get(flags) : undefined;
   if (bits === undefined) throw invalidArgValue('flags', flags);

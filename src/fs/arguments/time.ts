@@ -12,11 +12,11 @@ function seconds(time: unknown, name: string): number {
 
 /**
  * A time for `utimes`. Whole microseconds: Node cuts what is finer, so that a time set here equals one set on a disk.
+ *
+ * @returns for an invalid Date what is no time either; the call refuses it
  */
-export function timeArgument(time: unknown, name = 'time'): Timestamp | 'now' {
+export function timeArgument(time: unknown, name = 'time'): Timestamp {
   const value = seconds(time, name);
-  // Only a string or an invalid Date gets here without being finite.
-  if (!Number.isFinite(value)) return 'now';
   let whole = Math.trunc(value);
   let nanoseconds = Math.trunc((value - whole) * 1e9);
   nanoseconds -= nanoseconds % 1000;

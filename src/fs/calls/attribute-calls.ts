@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type AttributeChanges, type MaybePromise, VolumeError, type VolumeNode } from '../../volume/index.ts';
+import { type MaybePromise, type Timestamp, VolumeError, type VolumeNode } from '../../volume/index.ts';
 import { andThen } from '../../volume/maybe.ts';
 import type { SystemCalls } from './calls.ts';
 import { guarded } from './guarded.ts';
@@ -24,6 +24,16 @@ type AttributeCalls = Pick<
   | 'readlink'
 >;
 
+interface Changes {
+  readonly permissions?: number;
+  readonly atime?: Timestamp;
+  readonly mtime?: Timestamp;
+}
+
+function isTime(time: Timestamp | undefined): boolean {
+  return time === undefined || Number.isFinite(time.seconds);
+}
+
 /** The calls that tell or set what a file is, without touching its bytes or its names. */
 export function attributeCalls(kernel: Kernel): AttributeCalls {
   const { volume, walk, descriptors, permissions } = kernel;
@@ -34,13 +44,15 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
       return node instanceof Promise ? node.then((found) => volume.getattr(found)) : volume.getattr(node);
     });
 
-  const set = (node: VolumeNode, changes: AttributeChanges): MaybePromise<void> =>
-    andThen(volume.setattr(node, changes), () => undefined);
+  const set = (node: VolumeNode, changes: Changes): MaybePromise<void> => {
+    if (!isTime(changes.atime) || !isTime(changes.mtime)) throw new VolumeError('EINVAL', 'no time');
+    return andThen(volume.setattr(node, changes), () => undefined);
+  };
 
-  const setByPath = (syscall: string, path: string, changes: AttributeChanges) =>
+  const setByPath = (syscall: string, path: string, changes: Changes) =>
     guarded(syscall, path, undefined, () => andThen(walk.find(path), (node) => set(node, changes)));
 
-  const setByDescriptor = (syscall: string, fd: number, changes: AttributeChanges) =>
+  const setByDescriptor = (syscall: string, fd: number, changes: Changes) =>
     guarded(syscall, undefined, undefined, () => set(descriptors.get(fd).node, changes));
 
   const own = (syscall: string, path: string, uid: number, gid: number) =>

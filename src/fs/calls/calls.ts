@@ -36,7 +36,7 @@ export interface SystemCalls {
   ftruncate(fd: number, sizeBytes: number): MaybePromise<void>;
   fchmod(fd: number, mode: number): MaybePromise<void>;
   fchown(fd: number, uid: number, gid: number): MaybePromise<void>;
-  futimes(fd: number, atime: Timestamp | 'now', mtime: Timestamp | 'now'): MaybePromise<void>;
+  futimes(fd: number, atime: Timestamp, mtime: Timestamp): MaybePromise<void>;
 
   stat(path: string): MaybePromise<Attributes>;
   lstat(path: string): MaybePromise<Attributes>;
@@ -44,8 +44,8 @@ export interface SystemCalls {
   chmod(path: string, mode: number): MaybePromise<void>;
   chown(path: string, uid: number, gid: number): MaybePromise<void>;
   lchown(path: string, uid: number, gid: number): MaybePromise<void>;
-  utimes(path: string, atime: Timestamp | 'now', mtime: Timestamp | 'now'): MaybePromise<void>;
-  lutimes(path: string, atime: Timestamp | 'now', mtime: Timestamp | 'now'): MaybePromise<void>;
+  utimes(path: string, atime: Timestamp, mtime: Timestamp): MaybePromise<void>;
+  lutimes(path: string, atime: Timestamp, mtime: Timestamp): MaybePromise<void>;
   statfs(path: string): MaybePromise<FilesystemStatus>;
   realpath(path: string): MaybePromise<string>;
   readlink(path: string): MaybePromise<string>;

@@ -26,7 +26,8 @@ export class StatWatcher extends EventEmitter {
     this.#bigint = bigint;
     this.#timer = setInterval(() => void this.#look(), interval);
     if (!persistent) this.#timer.unref();
-    void this.#look();
+    // Later, so that who makes the watcher can listen first.
+    setImmediate(() => void this.#look());
   }
 
   ref(): this {

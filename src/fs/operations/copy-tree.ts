@@ -25,7 +25,7 @@ interface CopyOptions {
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = constants;
 
 function copyOptions(options: unknown): CopyOptions {
-  const given = options === undefined ? {} : objectArgument(options, 'options');
+  const given = options === undefined ? {} : { ...objectArgument(options, 'options') };
   // An option that is there and undefined is refused, as Node does.
   const flag = (name: string, fallback: boolean): boolean =>
     booleanArgument(name in given ? given[name] : fallback, `options.${name}`);

@@ -14,11 +14,13 @@ const MAX_FILE_LENGTH = 2 ** 31 - 1;
 /** The whole of a file: a Buffer, or a string where an encoding is given. */
 export function readFile(path: PathLike, options?: unknown): Prepared<string | Buffer> {
   const { encoding, signal, flag } = optionsArgument(options, { flag: 'r' });
-  checkAborted(signal);
   const target = pathArgument(path);
-  const flags = flagsArgument(flag || 'r', 'options.flag');
-  return (calls) =>
-    run(withFile(calls, target, flags, 0o666, (fd) => readAll(calls, fd, textEncoding(encoding), signal)));
+  const flags = flagsArgument(flag || 'r');
+  const text = textEncoding(encoding);
+  return (calls) => {
+    checkAborted(signal);
+    return run(withFile(calls, target, flags, 0o666, (fd) => readAll(calls, fd, text, signal)));
+  };
 }
 
 /** The encoding of a result, if it is to be a string. */

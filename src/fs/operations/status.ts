@@ -53,13 +53,13 @@ export function access(path: PathLike, mode?: number): Prepared<void> {
 /** Bits as Node's binding checks them: `mode` of `access` and `copyFile`, with a wording of its own. */
 export function bitsArgument(mode: unknown, max: number): number {
   if (mode === undefined || mode === null) return 0;
-  if (typeof mode !== 'number' || !Number.isInteger(mode) || mode !== (mode | 0)) {
+  if (typeof mode !== 'number') {
     throw codedError(TypeError, 'ERR_INVALID_ARG_TYPE', 'mode must be int32 or null/undefined');
   }
   if (mode < 0 || mode > max) {
     throw codedError(RangeError, 'ERR_OUT_OF_RANGE', `mode is out of range: >= 0 && <= ${max}`);
   }
-  return mode;
+  return mode | 0;
 }
 
 /** The path without `.` and `..`, in the encoding asked for. */

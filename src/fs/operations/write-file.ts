@@ -48,15 +48,16 @@ export function appendFile(path: PathLike, data: unknown, options?: unknown): Pr
 function prepareWriteFile(path: PathLike, data: unknown, options: WriteFileOptions): Prepared<void> {
   const { encoding, flags, mode, flush, signal } = options;
   const bytes = dataBytes(data, encoding);
-  checkAborted(signal);
   const target = pathArgument(path);
-  return (calls) =>
-    run(
+  return (calls) => {
+    checkAborted(signal);
+    return run(
       withFile(calls, target, flags, mode, function* (fd) {
         yield* writeAll(calls, fd, bytes, signal);
         if (flush) yield* wait(calls.fsync(fd));
       }),
     );
+  };
 }
 
 /** Bytes handed over at once: a signal is looked at between pieces. */

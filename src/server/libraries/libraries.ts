@@ -137,12 +137,12 @@ export class Libraries {
     return this.#index.virtualsOf(origin).filter((record) => record.deletedAt === null);
   }
 
-  create(owner: string, name: string, description: string): LibraryRecord {
+  create(owner: string, name: string, description: string): Promise<LibraryRecord> {
     return this.#create({ owner, name, description, firstCommit: 'Created library', root: EMPTY_DIRECTORY });
   }
 
   /** A library that shows a folder of another one (seafile-api F.6). */
-  createVirtual(origin: LibraryRecord, name: string, source: VirtualRecord): LibraryRecord {
+  createVirtual(origin: LibraryRecord, name: string, source: VirtualRecord): Promise<LibraryRecord> {
     return this.#create({
       owner: origin.owner,
       name,
@@ -153,14 +153,14 @@ export class Libraries {
     });
   }
 
-  #create(library: {
+  async #create(library: {
     owner: string;
     name: string;
     description: string;
     firstCommit: string;
     root: DirectoryId;
     virtual?: VirtualRecord;
-  }): LibraryRecord {
+  }): Promise<LibraryRecord> {
     const draft: LibraryRecord = {
       id: libraryId(randomUUID()),
       name: library.name,
@@ -184,6 +184,8 @@ export class Libraries {
       ctime: this.now(),
     });
     const record = { ...draft, head: commit.id };
+    // A library is known only once its first commit is kept.
+    await this.#storage.objects.sync();
     this.#index.put(record);
     return record;
   }

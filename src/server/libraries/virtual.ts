@@ -33,11 +33,11 @@ export class VirtualLibraries {
   }
 
   /** The virtual library of a folder, made when there is none yet. */
-  open(origin: LibraryRecord, path: Path, folder: DirectoryId): LibraryRecord {
-    return (
-      this.find(origin, path) ??
-      this.#libraries.createVirtual(origin, nameOf(path), { origin: origin.id, path: formatPath(path), base: folder })
-    );
+  async open(origin: LibraryRecord, path: Path, folder: DirectoryId): Promise<LibraryRecord> {
+    const known = this.find(origin, path);
+    if (known) return known;
+    const source = { origin: origin.id, path: formatPath(path), base: folder };
+    return this.#libraries.createVirtual(origin, nameOf(path), source);
   }
 
   find(origin: LibraryRecord, path: Path): LibraryRecord | undefined {

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BlockWriter } from './block-writer.ts';
 import type { StorageFiles, StorageFs } from './files.ts';
 
 /** The three stores of a library (seafile-api F). */
 export type ObjectKind = 'commits' | 'fs' | 'blocks';
+
+/** Files flushed in parallel: as many as the thread pool has threads. */
+const FLUSHES_AT_ONCE = 4;
 
 /**
  * Seafile's own layout on disk: `storage/<kind>/<library>/<first 2 digits>/<other 38>`.
@@ -22,6 +25,7 @@ export class ObjectStore {
   readonly #fsync: boolean;
   readonly #foldersMade = new Set<string>();
   #unsynced = new Set<string>();
+  #flushing: Promise<void> | undefined;
 
   constructor(files: StorageFiles, root: string, options: { fsync: boolean }) {
     this.#files = files;
@@ -112,19 +116,35 @@ export class ObjectStore {
    * @returns undefined when there is nothing to wait for
    */
   sync(): Promise<void> | undefined {
-    if (this.#unsynced.size === 0) return undefined;
-    const paths = this.#unsynced;
-    this.#unsynced = new Set();
-    return this.#flush(paths);
+    if (this.#unsynced.size > 0) {
+      const paths = this.#unsynced;
+      this.#unsynced = new Set();
+      // What somebody else is flushing may be part of what the caller relies on: it is waited for, too.
+      const flushing = Promise.all([this.#flushing, this.#flush(paths)]).then(() => undefined);
+      this.#flushing = flushing;
+      flushing.then(
+        () => this.#flushed(flushing),
+        // Reported to whoever waits for it.
+        () => this.#flushed(flushing),
+      );
+    }
+    return this.#flushing;
+  }
+
+  #flushed(flushing: Promise<void>): void {
+    if (this.#flushing === flushing) this.#flushing = undefined;
   }
 
   async #flush(paths: ReadonlySet<string>): Promise<void> {
-    const folders = new Set<string>();
-    for (const path of paths) {
-      folders.add(join(path, '..'));
-      await this.#flushOne(path);
-    }
-    for (const folder of folders) await this.#flushOne(folder);
+    await this.#flushAll([...paths]);
+    await this.#flushAll([...new Set([...paths].map(dirname))]);
+  }
+
+  async #flushAll(paths: string[]): Promise<void> {
+    const worker = async (): Promise<void> => {
+      for (let path = paths.pop(); path !== undefined; path = paths.pop()) await this.#flushOne(path);
+    };
+    await Promise.all(Array.from({ length: FLUSHES_AT_ONCE }, worker));
   }
 
   async #flushOne(path: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { DirectoryId } from '../../seafile/objects/index.ts';
 import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../libraries/index.ts';
-import type { Site } from '../site.ts';
+import { kept, type Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import { type Answer, fail, utf8 } from './answers.ts';
 import type { Call } from './call.ts';
@@ -248,10 +248,12 @@ async function removeFolder(call: Call, library: LibraryRecord, path: Path): Pro
   return before.id;
 }
 
-function subLibrary(call: Call): Answer {
+async function subLibrary(call: Call): Promise<Answer> {
   const library = call.library('rw');
   const path = parsePath(call.query('p') ?? '');
   if (path.length === 0) throw fail(400, 'p invalid.');
   const folder = folderAt(call, library, path, `Folder ${formatPath(path)} not found.`);
-  return { json: { sub_repo_id: call.site.virtuals.open(library, path, folder.id).id } };
+  const virtual = await call.site.virtuals.open(library, path, folder.id);
+  await kept(call.site);
+  return { json: { sub_repo_id: virtual.id } };
 }

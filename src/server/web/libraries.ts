@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Site } from '../site.ts';
+import { kept, type Site } from '../site.ts';
 import type { LibraryRecord, Permission } from '../storage/index.ts';
 import { type Answer, fail, utf8 } from './answers.ts';
 import type { Call } from './call.ts';
@@ -25,10 +25,10 @@ function defaultLibrary(call: Call): Answer {
   return { json: library ? { exists: true, repo_id: library.id } : { exists: false } };
 }
 
-function makeDefaultLibrary(call: Call): Answer {
+async function makeDefaultLibrary(call: Call): Promise<Answer> {
   const id = call.site.accounts.find(call.account)?.defaultLibrary;
   if (!id || !call.site.libraries.find(id)) {
-    const library = call.site.libraries.create(call.account, DEFAULT_NAME, '');
+    const library = await call.site.libraries.create(call.account, DEFAULT_NAME, '');
     call.site.accounts.setDefaultLibrary(call.account, library.id);
   }
   return defaultLibrary(call);
@@ -125,14 +125,14 @@ function listNew(call: Call): Answer {
   return { json: { repos } };
 }
 
-function create(call: Call): Answer {
+async function create(call: Call): Promise<Answer> {
   const name = call.field('name') ?? '';
   if (name === '') throw fail(400, 'Library name is required.');
   if (!isLibraryName(name)) throw fail(400, 'name invalid.');
   if (['passwd', 'magic', 'random_key', 'enc_version'].some((field) => call.field(field))) {
     throw fail(403, 'NOT allow to create encrypted library.');
   }
-  const library = call.site.libraries.create(call.account, name, call.field('desc') ?? '');
+  const library = await call.site.libraries.create(call.account, name, call.field('desc') ?? '');
   return { json: syncInfo(call, library, call.query('from') !== 'web') };
 }
 
@@ -234,8 +234,10 @@ function removeNew(call: Call): Answer {
   return { json: { success: true } };
 }
 
-function downloadInfo(call: Call): Answer {
-  return { json: syncInfo(call, call.library('r', { forbidden: NO_PERMISSION }), true) };
+async function downloadInfo(call: Call): Promise<Answer> {
+  const info = syncInfo(call, call.library('r', { forbidden: NO_PERMISSION }), true);
+  await kept(call.site);
+  return { json: info };
 }
 
 /** What a sync client needs to begin; with a new token (seafile-api B.5). */
@@ -267,7 +269,7 @@ function syncInfo(call: Call, library: LibraryRecord, withToken: boolean): Recor
   };
 }
 
-function syncTokens(call: Call): Answer {
+async function syncTokens(call: Call): Promise<Answer> {
   const ids = (call.query('repos') ?? '').split(',').filter((id) => id !== '');
   const readable = ids
     .map((id) => call.site.libraries.find(id))
@@ -275,5 +277,6 @@ function syncTokens(call: Call): Answer {
   const pairs = readable.flatMap((library) =>
     library ? [[library.id, call.site.tokens.newSyncToken(call.account, library.id)]] : [],
   );
+  await kept(call.site);
   return { json: Object.fromEntries(pairs) };
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NoLibraryError } from '../libraries/index.ts';
-import type { Site } from '../site.ts';
+import { kept, type Site } from '../site.ts';
 import { type Answer, detail, fail, Refusal } from './answers.ts';
 import { Call } from './call.ts';
 import { identify } from './identify.ts';
@@ -51,7 +51,9 @@ async function respond(
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const handler = handlers[method as Method]; // A method that is not of ours finds no handler.
     if (!handler) throw detail(405, `Method "${request.method}" not allowed.`);
-    return await handler(new Call(site, request, account));
+    const answer = await handler(new Call(site, request, account));
+    if (method !== 'GET') await kept(site);
+    return answer;
   } catch (error) {
     if (error instanceof Refusal) return error.answer;
     if (error instanceof NoLibraryError) return fail(404, 'Library not found.').answer;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { formatPath, parsePath } from '../libraries/index.ts';
+import type { DirectoryId } from '../../seafile/objects/index.ts';
+import { formatPath, type Path, parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord, Permission } from '../storage/index.ts';
 import { avatarUrl } from './account.ts';
@@ -30,19 +31,25 @@ function shareable(call: Call): LibraryRecord {
   return library;
 }
 
-/**
- * What is shared: the library, or the virtual library of a folder. `p` counts in the query only, and when it is missing
- * the whole library is shared (seafile-api A.7, L 6).
- *
- * @param make whether to make the virtual library when there is none
- */
-function subject(call: Call, library: LibraryRecord, make: boolean): LibraryRecord | undefined {
+/** What is shared: a library, and the folder in it when it is not the whole of it. */
+interface Subject {
+  readonly library: LibraryRecord;
+  readonly path: Path;
+  readonly folder: DirectoryId;
+}
+
+/** `p` counts in the query only, and when it is missing the whole library is meant (seafile-api A.7, L 6). */
+function subject(call: Call, library: LibraryRecord): Subject {
   const path = parsePath(call.query('p') ?? '/');
-  const { libraries, virtuals } = call.site;
+  const { libraries } = call.site;
   const folder = libraries.trees(library).findDirectory(libraries.head(library).rootId, path);
   if (folder === undefined) throw fail(404, `Folder ${formatPath(path)} not found.`);
-  if (path.length === 0) return library;
-  return make ? virtuals.open(library, path, folder) : virtuals.find(library, path);
+  return { library, path, folder };
+}
+
+/** The library that others see, if there is one. */
+function seenLibrary(call: Call, { library, path }: Subject): LibraryRecord | undefined {
+  return path.length === 0 ? library : call.site.virtuals.find(library, path);
 }
 
 function permissionField(value: string | undefined): Permission {
@@ -67,12 +74,12 @@ function showShare(call: Call, to: string, permission: Permission): Record<strin
 function list(call: Call): Answer {
   const library = shareable(call);
   const types = (call.query('share_type') ?? 'user,group').split(',');
-  const shared = subject(call, library, false);
+  const shared = seenLibrary(call, subject(call, library));
   if (!shared || !types.includes('user')) return utf8([]);
   return utf8(call.site.access.sharesOf(shared).map(({ to, permission }) => showShare(call, to, permission)));
 }
 
-function share(call: Call): Answer {
+async function share(call: Call): Promise<Answer> {
   // The view reads lists from the form and fails on JSON (seafile-api L 33).
   if (call.isJson) throw unavailable();
   const library = shareable(call);
@@ -81,11 +88,11 @@ function share(call: Call): Answer {
   const permission = permissionField(call.field('permission') ?? 'r');
   const failed: Record<string, unknown>[] = [];
   const success: Record<string, unknown>[] = [];
-  subject(call, library, false);
+  const what = subject(call, library);
   const names = type === 'user' ? (call.form().get('username') ?? []) : [];
   if (names.includes(library.owner)) throw fail(400, 'Library can not be shared to owner');
   for (const to of names) {
-    const refusal = refuseShare(call, library, to, permission);
+    const refusal = await refuseShare(call, what, to, permission);
     if (refusal === undefined) success.push(showShare(call, to, permission));
     else failed.push({ email: to, error_msg: refusal });
   }
@@ -96,18 +103,23 @@ function share(call: Call): Answer {
 }
 
 /** @returns why it was not shared */
-function refuseShare(call: Call, library: LibraryRecord, to: string, permission: Permission): string | undefined {
-  const { accounts, access } = call.site;
+async function refuseShare(
+  call: Call,
+  { library, path, folder }: Subject,
+  to: string,
+  permission: Permission,
+): Promise<string | undefined> {
+  const { accounts, access, virtuals } = call.site;
   if (!accounts.find(to)) return `User ${to} not found.`;
-  const shared = subject(call, library, true);
-  if (shared && access.share(shared, to, permission)) return undefined;
+  const shared = path.length === 0 ? library : await virtuals.open(library, path, folder);
+  if (access.share(shared, to, permission)) return undefined;
   return `This item has been shared to ${accounts.nameOf(to)}.`;
 }
 
 function changePermission(call: Call): Answer {
   const library = shareable(call);
   const permission = permissionField(call.text('permission'));
-  const shared = subject(call, library, false);
+  const shared = seenLibrary(call, subject(call, library));
   const to = call.query('username') ?? '';
   if (call.query('share_type') !== 'user') throw fail(400, 'share_type invalid.');
   if (!shared || !call.site.accounts.find(to)) throw fail(404, `User ${to} not found.`);
@@ -117,7 +129,7 @@ function changePermission(call: Call): Answer {
 
 function unshare(call: Call): Answer {
   const library = shareable(call);
-  const shared = subject(call, library, false);
+  const shared = seenLibrary(call, subject(call, library));
   if (call.query('share_type') !== 'user') throw fail(400, 'share_type invalid.');
   if (shared) call.site.access.unshare(shared, call.query('username') ?? '');
   return utf8({ success: true });

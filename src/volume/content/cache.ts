@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import type { Database } from 'lmdb';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { FileId } from '../../seafile/index.ts';
+import { encodeFile, type FileId, hashBlock } from '../../seafile/index.ts';
 import { ExtentSet } from './extents.ts';
 import type { LocalRange } from './source.ts';
 
@@ -41,7 +41,15 @@ interface Kept {
   usedMs: number;
   /** Open files that read it: not evicted. */
   pins: number;
+  /** The bytes are as an earlier process left them, perhaps unflushed: their hash is looked at before they are used. */
+  isUnverified: boolean;
 }
+
+/**
+ * Up to this size bytes are verified by their hash when another process reads them for the first time, and need no
+ * flush. Files of this size have one block, unless somebody cut them finer; those are fetched again.
+ */
+const VERIFIED_BYTES = 2 ** 20;
 
 /**
  * File content on this machine's disk: one sparse file per file id, and which of its bytes are there.
@@ -85,6 +93,7 @@ export class ContentCache {
         presentBytes: present.size,
         usedMs: record.data.usedMs,
         pins: 0,
+        isUnverified: record.data.size <= VERIFIED_BYTES,
       });
     }
     records.sort((a, b) => a.usedMs - b.usedMs);
@@ -120,7 +129,7 @@ export class ContentCache {
     const kept = this.#kept.get(id);
     if (kept === undefined || !kept.present.covers(offset, Math.min(length, size - offset))) return null;
     const fd = this.#descriptor(kept);
-    if (fd === null) return null;
+    if (fd === null || (kept.isUnverified && !this.#verify(kept, fd))) return null;
     this.#touch(kept);
     return { fd, position: offset };
   }
@@ -212,7 +221,15 @@ export class ContentCache {
       this.#touch(known);
       return known;
     }
-    const kept: Kept = { id, size, present: new ExtentSet(), presentBytes: 0, usedMs: Date.now(), pins: 0 };
+    const kept: Kept = {
+      id,
+      size,
+      present: new ExtentSet(),
+      presentBytes: 0,
+      usedMs: Date.now(),
+      pins: 0,
+      isUnverified: false,
+    };
     this.#kept.set(id, kept);
     return kept;
   }
@@ -277,23 +294,41 @@ export class ContentCache {
   async #settle(): Promise<void> {
     const settling = [...this.#unsettled];
     this.#unsettled.clear();
+    const puts: Promise<unknown>[] = [];
     for (const kept of settling) {
       // Only what was there before the flush may be told of.
       const present = [...kept.present].flatMap(({ offset, length }) => [offset, length]);
-      let fd: number;
-      try {
-        fd = openSync(this.#path(kept.id), 'r+');
-      } catch (error) {
-        if (isMissing(error)) continue;
-        throw error;
-      }
-      try {
-        await flush(fd);
-      } finally {
-        closeSync(fd);
-      }
-      await this.#index.put(kept.id, { size: kept.size, present, usedMs: kept.usedMs });
+      if (kept.size > VERIFIED_BYTES && !(await this.#flush(kept))) continue;
+      puts.push(this.#index.put(kept.id, { size: kept.size, present, usedMs: kept.usedMs }));
     }
+    await Promise.all(puts);
+  }
+
+  /** @returns false when the file is gone */
+  async #flush(kept: Kept): Promise<boolean> {
+    let fd: number;
+    try {
+      fd = openSync(this.#path(kept.id), 'r+');
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+    try {
+      await flush(fd);
+      return true;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Whether the bytes are those of the id. What is not, is forgotten. */
+  #verify(kept: Kept, fd: number): boolean {
+    const bytes = Buffer.allocUnsafe(kept.size);
+    const got = kept.size === 0 ? 0 : readSync(fd, bytes, 0, kept.size, 0);
+    const isSound = got === kept.size && encodeFile([hashBlock(bytes)], kept.size).id === kept.id;
+    if (isSound) kept.isUnverified = false;
+    else this.drop(kept.id);
+    return isSound;
   }
 }
 

@@ -9,12 +9,15 @@ afterAll(() => space.close());
 
 describe('attributes in a mount', () => {
   it('are the mode that was asked for, less the umask', async () => {
-    const script = 'umask 027; touch made; mkdir folder; python3 -c "import os; os.open(\'exact\', os.O_CREAT, 0o777)"; stat -c %a made folder exact';
+    const script =
+      'umask 027; touch made; mkdir folder; python3 -c "import os; os.open(\'exact\', os.O_CREAT, 0o777)"; stat -c %a made folder exact';
     expect(await space.sh(script)).toBe('640\n750\n750');
   });
 
   it('are changed by chmod, in nine bits', async () => {
-    expect(await space.sh('touch mode; chmod 705 mode; stat -c %a mode; chmod a-rwx mode; stat -c %a mode')).toBe('705\n0');
+    expect(await space.sh('touch mode; chmod 705 mode; stat -c %a mode; chmod a-rwx mode; stat -c %a mode')).toBe(
+      '705\n0',
+    );
     await expect(space.sh('chmod u+s mode')).rejects.toThrow('Operation not permitted');
   });
 
@@ -30,9 +33,7 @@ open('times', 'w').close()
 show = lambda: print(os.stat('times').st_atime_ns, os.stat('times').st_mtime_ns)
 os.utime('times', ns=(1_600_000_000_123_456_789, 1_500_000_000_987_654_321)); show()
 os.utime('times', ns=(-1, -1_500_000_000)); show()`;
-    expect(await space.python(program)).toBe(
-      '1600000000123456789 1500000000987654321\n-1 -1500000000',
-    );
+    expect(await space.python(program)).toBe('1600000000123456789 1500000000987654321\n-1 -1500000000');
   });
 
   it('leave a time alone that is not to be set, and set now what is', async () => {

@@ -121,7 +121,9 @@ print(len(data), data[:6], data[499999:500006])`;
 
 describe('what the kernel keeps', () => {
   it('is not asked for again: attributes, missing names and content', async () => {
-    await space.sh('head -c 3000000 /dev/zero > warm; cat warm > /dev/null; stat warm > /dev/null; ! stat nowhere 2> /dev/null');
+    await space.sh(
+      'head -c 3000000 /dev/zero > warm; cat warm > /dev/null; stat warm > /dev/null; ! stat nowhere 2> /dev/null',
+    );
     const { requests: before } = space.mount.stats();
     await space.sh('cat warm > /dev/null; stat warm > /dev/null; ! stat nowhere 2> /dev/null');
     const { requests: later } = space.mount.stats();
@@ -131,7 +133,9 @@ describe('what the kernel keeps', () => {
   it('comes in large pieces', async () => {
     await space.sh('head -c 33554432 /dev/zero > large');
     const before = space.mount.stats().requests;
-    await space.sh('dd if=large of=/dev/null bs=1M iflag=direct status=none; dd if=/dev/zero of=large bs=1M count=32 status=none');
+    await space.sh(
+      'dd if=large of=/dev/null bs=1M iflag=direct status=none; dd if=/dev/zero of=large bs=1M count=32 status=none',
+    );
     const later = space.mount.stats().requests;
     expect((later.READ ?? 0) - (before.READ ?? 0)).toBeLessThanOrEqual(33);
     expect((later.WRITE ?? 0) - (before.WRITE ?? 0)).toBeLessThanOrEqual(33);

@@ -126,7 +126,9 @@ describe('a mount', () => {
     const mount = await mountVolume(space.volume, path);
     await writeFile(join(path, 'used'), 'text');
     const fd = await new Promise<number>((resolve, reject) => {
-      import('node:fs').then(({ open }) => open(join(path, 'used'), 'r', (error, opened) => (error ? reject(error) : resolve(opened))));
+      import('node:fs').then(({ open }) =>
+        open(join(path, 'used'), 'r', (error, opened) => (error ? reject(error) : resolve(opened))),
+      );
     });
     await expect(mount.unmount()).rejects.toMatchObject({ name: 'MountError', code: 'busy' });
     await mount.unmount({ lazy: true });

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Mount, type MountOptions, mountVolume } from '../../../src/mount/index.ts';
 import type { Volume } from '../../../src/volume/index.ts';
-import { MemoryLibrary } from '../../zz/memory-library.ts';
 import { LocalStores, openVolume } from '../../../src/volume/index.ts';
+import { MemoryLibrary } from '../../zz/memory-library.ts';
 
 const execute = promisify(execFile);
 /** A tool that takes longer hangs. */
-const PATIENCE_MS = 40_000;
+const LIMITS = { timeout: 40_000, maxBuffer: 2 ** 26 };
+const IN_DIRECTORY = 'cd "$0"; ';
 
 /** A space that is mounted, with what tests do to it. */
 export interface MountedSpace {
@@ -22,7 +23,7 @@ export interface MountedSpace {
   /** Runs a script of the shell in the mount. @returns what it printed, without the last line end */
   sh(script: string): Promise<string>;
   /** Runs a python program in the mount. @returns what it printed, without the last line end */
-  python(program: string, ...args: readonly string[]): Promise<string>;
+  python(program: string): Promise<string>;
   /** Unmounts and closes everything. */
   close(): Promise<void>;
 }
@@ -45,8 +46,8 @@ export async function mountSpace({ wrap = (volume) => volume, ...options }: Spac
     mount,
     directory,
     path: (...names) => join(directory, ...names),
-    sh: (script) => run('bash', ['-ec', script], directory),
-    python: (program, ...args) => run('python3', ['-c', program, ...args], directory),
+    sh: (script) => output(execute('bash', ['-ec', IN_DIRECTORY + script, directory], LIMITS)),
+    python: (program) => output(execute(...inside(directory, 'python3', ['-c', program]), LIMITS)),
     async close() {
       await mount.unmount();
       await volume.close();
@@ -56,9 +57,16 @@ export async function mountSpace({ wrap = (volume) => volume, ...options }: Spac
   };
 }
 
-async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
-  const { stdout } = await execute(program, args, { cwd, timeout: PATIENCE_MS, maxBuffer: 2 ** 26 });
-  return stdout.replace(/\n$/, '');
+/**
+ * How to start a program in a directory of a mount of this process. Not with `cwd`: spawn() waits until the child has
+ * changed there, and the child waits for an answer of this very thread.
+ */
+export function inside(directory: string, program: string, args: readonly string[]): [string, string[]] {
+  return ['bash', ['-ec', `${IN_DIRECTORY}exec "$@"`, directory, program, ...args]];
+}
+
+async function output(execution: Promise<{ readonly stdout: string }>): Promise<string> {
+  return (await execution).stdout.replace(/\n$/, '');
 }
 
 /** The same volume with some operations replaced. */

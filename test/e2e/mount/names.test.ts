@@ -97,12 +97,14 @@ print(name())`;
   it('are found in both normal forms, and in neither after they are gone', async () => {
     const nfc = 'f\u00fcr';
     const nfd = 'fu\u0308r';
-    expect(await space.sh(`! stat ${nfd} 2> /dev/null; echo one > ${nfc}; cat ${nfd}; echo two > ${nfd}; cat ${nfc}`)).toBe(
-      'one\ntwo',
-    );
-    expect(await space.sh(`ls -A | grep -c '^f'; rm ${nfc}; ! cat ${nfd} 2> /dev/null; touch other; mv other ${nfd}; ls ${nfc}`)).toBe(
-      `1\n${nfc}`,
-    );
+    expect(
+      await space.sh(`! stat ${nfd} 2> /dev/null; echo one > ${nfc}; cat ${nfd}; echo two > ${nfd}; cat ${nfc}`),
+    ).toBe('one\ntwo');
+    expect(
+      await space.sh(
+        `ls -A | grep -c '^f'; rm ${nfc}; ! cat ${nfd} 2> /dev/null; touch other; mv other ${nfd}; ls ${nfc}`,
+      ),
+    ).toBe(`1\n${nfc}`);
     expect(await space.sh(`rm ${nfc}; ! stat ${nfd} 2> /dev/null`)).toBe('');
   });
 

@@ -3,36 +3,22 @@ import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Volume } from '../../../src/volume/index.ts';
-import { type MountedSpace, mountSpace, replacing } from './mounted.ts';
+import { inside, type MountedSpace, mountSpace, replacing } from './mounted.ts';
 
 let space: MountedSpace;
 afterEach(() => space.close());
 
 /** Files that the server does not answer for: reads of them end by their signal alone. */
-function stalled(volume: Volume): { readonly volume: Volume; readonly reading: Promise<void> } {
-  let began: () => void = () => {};
-  const reading = new Promise<void>((resolve) => {
-    began = resolve;
-  });
-  const read: Volume['read'] = (_file, _offset, _length, signal) => {
-    began();
-    return new Promise((_, reject) => {
+function stalled(volume: Volume): Volume {
+  const read: Volume['read'] = (_file, _offset, _length, signal) =>
+    new Promise((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason));
     });
-  };
-  return { volume: replacing(volume, { read, locate: () => null }), reading };
+  return replacing(volume, { read, locate: () => null });
 }
 
-async function mountStalled(): Promise<Promise<void>> {
-  let reading: Promise<void> = Promise.resolve();
-  space = await mountSpace({
-    wrap: (volume) => {
-      const wrapped = stalled(volume);
-      reading = wrapped.reading;
-      return wrapped.volume;
-    },
-  });
-  return reading;
+async function mountStalled(): Promise<void> {
+  space = await mountSpace({ wrap: stalled });
 }
 
 describe('a mount', () => {
@@ -49,9 +35,9 @@ describe('a mount', () => {
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
     'lets go within half a second of a reader that waits for ever when it gets %s',
     async (signal) => {
-      const reading = mountStalled();
-      await reading.then(() => space.sh('echo text > file'));
-      const reader = spawn('dd', ['if=file', 'iflag=direct', 'bs=4096', 'status=none'], { cwd: space.directory });
+      await mountStalled();
+      await space.sh('echo text > file');
+      const reader = start('dd', ['if=file', 'iflag=direct', 'bs=4096', 'status=none']);
       await waitForPending();
       const asked = performance.now();
       reader.kill(signal);
@@ -68,7 +54,7 @@ describe('a mount', () => {
 import os, signal
 signal.signal(signal.SIGUSR1, lambda *_: None)
 os.preadv(os.open('file', os.O_RDONLY | os.O_DIRECT), [__import__('mmap').mmap(-1, 4096)], 0)`;
-    const reader = spawn('python3', ['-c', program], { cwd: space.directory, stdio: 'ignore' });
+    const reader = start('python3', ['-c', program]);
     await waitForPending();
     reader.kill('SIGUSR1');
     // Its INTERRUPT is the one that the kernel sends for this request.
@@ -86,7 +72,7 @@ os.preadv(os.open('file', os.O_RDONLY | os.O_DIRECT), [__import__('mmap').mmap(-
 import os, mmap
 try: os.preadv(os.open('file', os.O_RDONLY | os.O_DIRECT), [mmap.mmap(-1, 4096)], 0)
 except KeyboardInterrupt: print('stopped')`;
-    const reader = spawn('python3', ['-c', program], { cwd: space.directory });
+    const reader = start('python3', ['-c', program]);
     const output: Buffer[] = [];
     reader.stdout.on('data', (data: Buffer) => output.push(data));
     await waitForPending();
@@ -98,7 +84,7 @@ except KeyboardInterrupt: print('stopped')`;
   it('answers others while one waits, and can be told of changes where it waits', async () => {
     await mountStalled();
     await space.sh('echo text > file; mkdir folder');
-    const reader = spawn('dd', ['if=file', 'iflag=direct', 'bs=4096', 'status=none'], { cwd: space.directory });
+    const reader = start('dd', ['if=file', 'iflag=direct', 'bs=4096', 'status=none']);
     await waitForPending();
     const node = await space.volume.lookup(space.volume.root, 'file');
     await space.volume.setattr(node, { size: 100 });
@@ -127,7 +113,7 @@ import os, mmap, signal
 signal.signal(signal.SIGALRM, lambda *_: None)
 page = mmap.mmap(-1, 4096)
 print(os.preadv(os.open('file', os.O_RDONLY | os.O_DIRECT), [page], 0), page[:4])`;
-    const reader = spawn('python3', ['-c', program], { cwd: space.directory });
+    const reader = start('python3', ['-c', program]);
     const output: Buffer[] = [];
     reader.stdout.on('data', (data: Buffer) => output.push(data));
     await waitForPending();
@@ -138,6 +124,10 @@ print(os.preadv(os.open('file', os.O_RDONLY | os.O_DIRECT), [page], 0), page[:4]
     expect(Buffer.concat(output).toString()).toBe("4096 b'late'\n");
   });
 });
+
+function start(program: string, args: readonly string[]) {
+  return spawn(...inside(space.directory, program, args), { stdio: ['ignore', 'pipe', 'ignore'] });
+}
 
 function waitForPending(): Promise<void> {
   return until(() => space.mount.stats().pending > 0);
