@@ -18,6 +18,10 @@ export interface Features {
   readonly headInDetail: boolean;
   /** GET `/seafhttp/repos/{id}/files/{path}` with an API token (12). */
   readonly directAccess: boolean;
+  /** GET `/api2/repos/{id}/history/` does not fail (seafile-api J). */
+  readonly oldHistoryWorks: boolean;
+  /** Tickets for the notification server with an API token (12). */
+  readonly notificationTicketByApi: boolean;
   /** More routes on `via-repo-token` (12). */
   readonly fullLibraryTokens: boolean;
 }
@@ -36,6 +40,8 @@ export function featuresOf(version: ServerVersion): Features {
     verifyBlocks: modern,
     headInDetail: modern,
     directAccess: modern,
+    oldHistoryWorks: modern,
+    notificationTicketByApi: modern,
     fullLibraryTokens: modern,
   };
 }

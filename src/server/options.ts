@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly latencyMs?: number;
   /** Time until a change crosses between a shared folder and its library, in milliseconds: 500 by default. */
   readonly shareDelayMs?: number;
+  /** Whether there is a notification server, at `/notification`: there is by default. */
+  readonly notifications?: boolean;
   /** Lifetime of upload and download links, in milliseconds: an hour by default. */
   readonly linkLifetimeMs?: number;
   /** The clock, in milliseconds since 1970. */

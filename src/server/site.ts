@@ -2,6 +2,7 @@ import type { Accounts, Bearers, Tokens } from './accounts/index.ts';
 import type { Features } from './features.ts';
 import type { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './libraries/index.ts';
 import type { Links } from './links.ts';
+import type { Tickets } from './notification/index.ts';
 import type { Stats } from './stats.ts';
 import type { Database, ObjectStore, Tables } from './storage/index.ts';
 
@@ -21,6 +22,8 @@ export interface Site {
   readonly usage: Usage;
   readonly links: Links;
   readonly stats: Stats;
+  /** Tickets for the notification server; undefined when there is none. */
+  readonly tickets: Tickets | undefined;
   readonly features: Features;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -56,6 +56,7 @@ export function bitsArgument(mode: unknown, max: number): number {
   if (typeof mode !== 'number') {
     throw codedError(TypeError, 'ERR_INVALID_ARG_TYPE', 'mode must be int32 or null/undefined');
   }
+  if (Number.isNaN(mode)) throw codedError(RangeError, 'ERR_OUT_OF_RANGE', 'mode is out of range');
   if (mode < 0 || mode > max) {
     throw codedError(RangeError, 'ERR_OUT_OF_RANGE', `mode is out of range: >= 0 && <= ${max}`);
   }

@@ -70,7 +70,7 @@ export async function land(
     if (landed) {
       sent = true;
       const corrected = await corrections(landed, pending, { reader, mark, commits, signal });
-      finish(corrected.done, head, 'merged', reader);
+      await finish(corrected.done, head, 'merged', reader);
       pending = corrected.left;
     }
     onto = head;
@@ -134,14 +134,14 @@ async function corrections(
   return { done, left };
 }
 
-function finish(
+async function finish(
   pending: readonly Pending[],
   commit: Commit,
   how: 'fast-forward' | 'merged' | 'unchanged',
   reader: DirectoryReader,
 ): Promise<void> {
   const head = { commitId: commit.id, rootId: commit.rootId, ctime: commit.ctime };
-  return Promise.all(
+  await Promise.all(
     pending.map(async ({ ticket, change, conflicts }) => {
       const folder = await folderId(reader, commit.rootId, change.folder);
       if (folder) ticket.succeed({ head, folderId: folder, how, files: ticket.files, conflicts });
@@ -154,7 +154,7 @@ function finish(
         );
       }
     }),
-  ).then(() => undefined);
+  );
 }
 
 function describe(pending: readonly Pending[]): string {

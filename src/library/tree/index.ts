@@ -7,5 +7,5 @@
 export { type ConflictMark, isConflictNameOf } from './conflict-name.ts';
 export { diff } from './diff.ts';
 export { DirectoryReader, type ReadDirectories } from './directory-reader.ts';
-export { type Change, folderId, type Put, type Rebased, rebase } from './rebase.ts';
+export { type Change, folderId, overlaps, type Put, type Rebased, rebase } from './rebase.ts';
 export { makeDirectories, renameAlone } from './rename-alone.ts';

@@ -77,18 +77,25 @@ export async function rebase(
  */
 function rounds(changes: readonly Change[]): Change[][] {
   const all: Change[][] = [];
-  let left = changes.map((change) => ({ change, key: change.folder.map((name) => `${name}/`).join('') }));
+  let left = [...changes];
   while (left.length > 0) {
-    const later: typeof left = [];
-    const round: typeof left = [];
-    for (const one of left) {
-      const waits = [...round, ...later].some(({ key }) => key.startsWith(one.key) || one.key.startsWith(key));
-      (waits ? later : round).push(one);
+    const later: Change[] = [];
+    const round: Change[] = [];
+    for (const change of left) {
+      const waits = [...round, ...later].some(({ folder }) => overlaps(folder, change.folder));
+      (waits ? later : round).push(change);
     }
-    all.push(round.map(({ change }) => change));
+    all.push(round);
     left = later;
   }
   return all;
+}
+
+/** Whether one of two folders is in the other, or they are the same. */
+export function overlaps(a: readonly string[], b: readonly string[]): boolean {
+  const depth = Math.min(a.length, b.length);
+  for (let level = 0; level < depth; level++) if (a[level] !== b[level]) return false;
+  return true;
 }
 
 /** Id of the directory at a path; null when there is none. */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { HttpAnswer, HttpRequest } from './request.ts';
 import type { TransportCounters } from './stats.ts';
@@ -20,7 +21,7 @@ const MAX_REFUSAL_BYTES = 1024 * 1024;
 export class AnswerTooLarge extends Error {}
 
 /** Sends a request once and reads the whole answer. Rejects with undici's errors. */
-export async function exchange(
+export function exchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
   headers: Record<string, string>,
@@ -29,50 +30,107 @@ export async function exchange(
 ): Promise<HttpAnswer> {
   counters.requests += 1;
   counters.bytesUp += request.body?.byteLength ?? 0;
-  const response = await dispatcher.request({
-    origin: request.url.origin,
-    path: `${request.url.pathname}${request.url.search}`,
-    method: request.method,
-    headers,
-    body: request.body ?? null,
-    headersTimeout: deadlines.headersMs + Math.ceil((request.body?.byteLength ?? 0) / SLOWEST_BYTES_PER_MS),
-    bodyTimeout: deadlines.idleBodyMs,
-    ...(request.signal ? { signal: request.signal } : {}),
+  // Asked of the pool directly: a stream with an iterator on it costs half of the speed on a fast network.
+  return new Promise((resolve, reject) => {
+    dispatcher.dispatch(
+      {
+        origin: request.url.origin,
+        path: `${request.url.pathname}${request.url.search}`,
+        method: request.method,
+        headers,
+        body: request.body ?? null,
+        headersTimeout: deadlines.headersMs + Math.ceil((request.body?.byteLength ?? 0) / SLOWEST_BYTES_PER_MS),
+        bodyTimeout: deadlines.idleBodyMs,
+      },
+      new Answer(request, counters, resolve, reject),
+    );
   });
-  const success = response.statusCode >= 200 && response.statusCode < 300;
-  const maxBytes = success ? (request.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES) : MAX_REFUSAL_BYTES;
-  const body = await readBody(response, maxBytes, counters);
-  return {
-    status: response.statusCode,
-    header: (name) => {
-      const value = response.headers[name];
-      return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
-    },
-    body,
-  };
 }
 
-async function readBody(
-  response: Dispatcher.ResponseData,
-  maxBytes: number,
-  counters: TransportCounters,
-): Promise<Uint8Array> {
-  const announced = Number(response.headers['content-length'] ?? Number.NaN);
-  if (announced > maxBytes) {
-    response.body.destroy();
-    throw new AnswerTooLarge(`${announced} bytes announced, ${maxBytes} allowed`);
+/** Takes one answer as it arrives. */
+class Answer implements Dispatcher.DispatchHandler {
+  readonly #request: HttpRequest;
+  readonly #counters: TransportCounters;
+  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #reject: (error: unknown) => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #maxBytes = 0;
+  /** Room for the whole body where its length was announced. */
+  #whole: Buffer | null = null;
+  readonly #chunks: Buffer[] = [];
+  #received = 0;
+
+  constructor(
+    request: HttpRequest,
+    counters: TransportCounters,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#request = request;
+    this.#counters = counters;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
-  const chunks: Uint8Array[] = [];
-  let received = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    received += chunk.byteLength;
-    counters.bytesDown += chunk.byteLength;
-    if (received > maxBytes) {
-      response.body.destroy();
-      throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
-    }
-    chunks.push(chunk);
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    const { signal } = this.#request;
+    if (signal?.aborted) controller.abort(reasonOf(signal));
+    else signal?.addEventListener('abort', this.#abort, { once: true });
   }
-  const only = chunks[0];
-  return chunks.length === 1 && only ? only : Buffer.concat(chunks, received);
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+    const isSuccess = status < 300;
+    this.#maxBytes = isSuccess ? (this.#request.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES) : MAX_REFUSAL_BYTES;
+    const announced = Number(headers['content-length'] ?? Number.NaN);
+    if (announced > this.#maxBytes) {
+      this.#controller?.abort(new AnswerTooLarge(`${announced} bytes announced, ${this.#maxBytes} allowed`));
+    } else if (announced > 0) this.#whole = Buffer.allocUnsafeSlow(announced);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const at = this.#received;
+    this.#received += chunk.byteLength;
+    this.#counters.bytesDown += chunk.byteLength;
+    if (this.#received > this.#maxBytes) {
+      this.#controller?.abort(new AnswerTooLarge(`more than ${this.#maxBytes} bytes`));
+    } else if (this.#whole !== null && this.#received <= this.#whole.byteLength) chunk.copy(this.#whole, at);
+    else this.#chunks.push(Buffer.from(chunk));
+  }
+
+  onResponseEnd(): void {
+    this.#settle();
+    const headers = this.#headers;
+    this.#resolve({
+      status: this.#status,
+      header: (name) => {
+        const value = headers[name];
+        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
+      },
+      body: this.#whole?.subarray(0, this.#received) ?? Buffer.concat(this.#chunks, this.#received),
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settle();
+    this.#reject(error);
+  }
+
+  readonly #abort = (): void => {
+    const { signal } = this.#request;
+    if (signal) this.#controller?.abort(reasonOf(signal));
+  };
+
+  #settle(): void {
+    this.#request.signal?.removeEventListener('abort', this.#abort);
+  }
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
 }

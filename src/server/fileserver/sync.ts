@@ -23,9 +23,17 @@ export function syncRoutes(app: FastifyInstance, site: Site): void {
   app.get('/repo/:id/commit/:commit', (request, reply) => getCommit(site, request, reply));
   app.put('/repo/:id/commit/:commit', (request, reply) => putCommit(site, request, reply));
   either(app, 'POST', '/repo/head-commits-multi', (request, reply) => headCommits(site, request, reply));
+  app.get('/repo/:id/jwt-token', (request, reply) => ticket(site, request, reply));
   either(app, 'GET', '/accessible-repos', (request, reply) => accessible(site, request, reply));
   objectRoutes(app, site);
   blockRoutes(app, site);
+}
+
+/** A ticket for the notification server; where there is none, version 10 fails and newer ones say so (seafile-api G.1). */
+function ticket(site: Site, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { account, library } = openSession(site, request, 'r');
+  if (!site.tickets) throw syncError(site.features.notificationTicketByApi ? 404 : 500);
+  return sendJson(reply, { jwt_token: site.tickets.issue(library.id, account) });
 }
 
 function checkPermission(site: Site, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -5,6 +5,7 @@
  */
 export { Access } from './access.ts';
 export { Branches, type ChangeOptions, type HeadMove, NoCommitError } from './branches.ts';
+export { type CommitChange, changesBetween } from './commit-changes.ts';
 export { Contents, type FileWriter } from './contents.ts';
 export { type Difference, diffTrees, newFiles } from './diff.ts';
 export { commitsOf, type Revision, revisionsOf } from './history.ts';
@@ -12,7 +13,8 @@ export { Libraries, type LibraryStorage, NoLibraryError } from './libraries.ts';
 export { mergeTrees } from './merge.ts';
 export { conflictName, freeName, isStorableName, type NameRules, type NameSplit } from './names.ts';
 export * from './paths.ts';
+export { type Deleted, deletedBelow } from './trash.ts';
 export { TreeEdit } from './tree-edit.ts';
-export { MissingObjectError, type Trees } from './trees.ts';
+export { MissingObjectError, newDirectoryCache, Trees } from './trees.ts';
 export { Usage } from './usage.ts';
 export { VirtualLibraries } from './virtual.ts';

@@ -9,6 +9,7 @@ import { inListingOrder, showEntry, showTree, type Wanted } from './entries.ts';
 import { isoTime, quotePath } from './formats.ts';
 import { makeFolder, renameEntry } from './operations.ts';
 import { resource } from './resource.ts';
+import { restoreAt } from './reverting.ts';
 
 /** Folders: listing, revalidating, making, renaming, deleting (seafile-api C). */
 export function directoryRoutes(app: FastifyInstance, site: Site): void {
@@ -141,7 +142,6 @@ async function operate(call: Call): Promise<Answer> {
   const operation = call.field('operation')?.toLowerCase();
   if (operation === 'mkdir') return mkdir(call, path);
   if (operation === 'rename') return rename(call, library, path);
-  if (operation === 'revert') throw fail(400, 'Operation not supported.');
   throw fail(400, 'Operation not supported.');
 }
 
@@ -196,7 +196,12 @@ async function operateNew(call: Call): Promise<Answer> {
     const name = await makeFolder(call, library, path);
     return { json: showFolder(call, library, [...parentOf(path), name]) };
   }
-  if (operation === 'revert') throw fail(400, 'commit_id invalid.');
+  if (operation === 'revert') {
+    call.library('rw');
+    const outcome = await restoreAt(call, library, path, call.text('commit_id') ?? '');
+    if (typeof outcome === 'string') throw fail(404, outcome);
+    return { json: { success: true } };
+  }
   const name = call.text('newname') ?? '';
   if (!isStorableName(name, call.site.features)) throw fail(400, 'newname invalid.');
   folderAt(call, library, path, `Folder ${formatPath(path)} not found.`);

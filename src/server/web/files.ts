@@ -1,75 +1,29 @@
 import type { FastifyInstance } from 'fastify';
-import { DEFAULT_FILE_MODE, EMPTY_FILE, type FileEntry } from '../../seafile/objects/index.ts';
+import { DEFAULT_FILE_MODE, EMPTY_FILE } from '../../seafile/objects/index.ts';
 import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
-import { type Answer, fail, Refusal, unavailable, utf8 } from './answers.ts';
+import { type Answer, fail, Refusal, unavailable } from './answers.ts';
 import type { Call } from './call.ts';
 import { reloaded, wantsReload } from './directories.ts';
+import { fileLink, findFile } from './download-links.ts';
 import { isoTime, quotePath } from './formats.ts';
 import { copyEntries, moveEntries } from './moving.ts';
 import { nameIn, renameEntry } from './operations.ts';
 import { resource } from './resource.ts';
+import { restoreAt } from './reverting.ts';
 
 /** Files: links to their content, details, creating, renaming, moving, copying, deleting (seafile-api D.1 to D.5). */
 export function fileRoutes(app: FastifyInstance, site: Site): void {
-  resource(app, site, '/api2/repos/:id/file/', { GET: link, POST: operate, PUT: lock, DELETE: remove });
+  resource(app, site, '/api2/repos/:id/file/', { GET: fileLink, POST: operate, PUT: lock, DELETE: remove });
   resource(app, site, '/api2/repos/:id/file/detail/', { GET: describe });
   resource(app, site, '/api2/repos/:id/file/metadata/', { GET: metadata });
-  resource(app, site, '/api2/repos/:id/files/:file/blks/:block/download-link/', { GET: blockLink });
   resource(app, site, '/api/v2.1/repos/:id/file/', {
     GET: describeNew,
     POST: operateNew,
     PUT: lockNew,
     DELETE: removeNew,
   });
-}
-
-/** @returns the file at a path of the newest version, or of a commit's */
-export function findFile(call: Call, library: LibraryRecord, path: Path, commitId?: string): FileEntry | undefined {
-  const { libraries } = call.site;
-  const record = libraries.get(library.id);
-  const commit = commitId === undefined ? libraries.head(record) : libraries.commit(record, commitId);
-  const entry = commit && libraries.trees(record).find(commit.rootId, path);
-  return entry?.kind === 'file' ? entry : undefined;
-}
-
-function link(call: Call): Answer {
-  const library = call.library('r', { forbidden: 'You do not have permission to access this file.' });
-  const path = parsePath(call.query('p') ?? '');
-  if (path.length === 0) throw fail(400, 'Path is missing.');
-  const entry = findFile(call, library, path);
-  if (!entry) throw fail(404, 'File not found');
-  if (call.query('op') === 'downloadblks') {
-    const blklist = call.site.libraries.trees(library).file(entry.id).blockIds;
-    return utf8({ file_id: entry.id, blklist, encrypted: false, enc_version: 0 }, { oid: entry.id });
-  }
-  return utf8(downloadUrl(call.site, library, entry, call.account, call.query('reuse') === '1'), { oid: entry.id });
-}
-
-/** A link to one version of a file; it still serves that version when the path has another one (seafile-api D.5). */
-export function downloadUrl(
-  site: Site,
-  library: LibraryRecord,
-  entry: FileEntry,
-  account: string,
-  reuse: boolean,
-): string {
-  const token = site.links.make(library.id, account, { kind: 'download', file: entry.id }, !reuse);
-  return `${site.urls.files}/files/${token}/${quotePath(entry.name)}`;
-}
-
-function blockLink(call: Call): Answer {
-  const library = call.library('r', { forbidden: 'You do not have permission to access this repo.' });
-  const folder = parsePath(call.query('p') ?? '/');
-  const { libraries, links, urls } = call.site;
-  const trees = libraries.trees(library);
-  if (trees.findDirectory(libraries.head(library).rootId, folder) === undefined) {
-    throw fail(404, `Folder ${formatPath(folder)} not found.`);
-  }
-  const file = call.param('file') as FileEntry['id'];
-  const token = links.make(library.id, call.account, { kind: 'block', file }, true);
-  return { json: `${urls.files}/blks/${token}/${call.param('block')}` };
 }
 
 function describe(call: Call): Answer {
@@ -228,6 +182,12 @@ async function operateNew(call: Call): Promise<Answer> {
     const name = await createFile(call, library, path);
     return { json: showFile(call, library, [...parentOf(path), name]) };
   }
+  if (operation === 'revert') {
+    call.library('rw');
+    const outcome = await restoreAt(call, library, path, call.text('commit_id') ?? '');
+    if (typeof outcome === 'string') throw fail(404, outcome);
+    return { json: { success: true } };
+  }
   if (!findFile(call, library, path)) throw fail(404, `File ${formatPath(path)} not found.`);
   if (operation === 'rename') {
     const name = call.text('newname') ?? '';
@@ -237,7 +197,6 @@ async function operateNew(call: Call): Promise<Answer> {
     const renamed = await renameEntry(call, library, path, name);
     return { json: showFile(call, library, [...parentOf(path), renamed]) };
   }
-  if (operation === 'revert') throw fail(400, 'commit_id invalid.');
   const source = call.library(operation === 'move' ? 'rw' : 'r');
   const target = call.libraryById(call.text('dst_repo') ?? '', 'rw');
   const folder = parsePath(call.text('dst_dir') ?? '');

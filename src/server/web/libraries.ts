@@ -14,6 +14,9 @@ export function libraryRoutes(app: FastifyInstance, site: Site): void {
   resource(app, site, '/api2/repos/:id/download-info/', { GET: downloadInfo });
   resource(app, site, '/api2/repo-tokens/', { GET: syncTokens });
   resource(app, site, '/api/v2.1/repos/', { GET: listNew });
+  if (site.features.notificationTicketByApi) {
+    resource(app, site, '/api/v2.1/repos/:id/repo-notification-jwt-token/', { GET: ticket });
+  }
   resource(app, site, '/api/v2.1/repos/:id/', { GET: describeNew, DELETE: removeNew });
 }
 
@@ -267,6 +270,12 @@ function syncInfo(call: Call, library: LibraryRecord, withToken: boolean): Recor
     head_commit_id: library.head,
     permission: call.permission(library),
   };
+}
+
+function ticket(call: Call): Answer {
+  const library = call.library('r');
+  if (!call.site.tickets) throw fail(404, 'Notification server is not enabled.');
+  return { json: { token: call.site.tickets.issue(library.id, call.account) } };
 }
 
 async function syncTokens(call: Call): Promise<Answer> {

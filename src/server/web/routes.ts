@@ -3,12 +3,15 @@ import type { Site } from '../site.ts';
 import { accountRoutes } from './account.ts';
 import { page } from './answers.ts';
 import { batchRoutes } from './batch.ts';
+import { commitRoutes } from './commits.ts';
 import { directoryRoutes } from './directories.ts';
+import { downloadLinkRoutes } from './download-links.ts';
 import { fileRoutes } from './files.ts';
 import { historyRoutes } from './history.ts';
 import { libraryRoutes } from './libraries.ts';
 import { oidcRoutes } from './oidc.ts';
 import { sharingRoutes } from './sharing.ts';
+import { trashRoutes } from './trash.ts';
 import { uploadRoutes } from './uploads.ts';
 
 /** Longest body of a web API call; files go to the file server. */
@@ -29,10 +32,13 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
   libraryRoutes(app, site);
   directoryRoutes(app, site);
   fileRoutes(app, site);
+  downloadLinkRoutes(app, site);
   uploadRoutes(app, site);
   sharingRoutes(app, site);
   batchRoutes(app, site);
   historyRoutes(app, site);
+  commitRoutes(app, site);
+  trashRoutes(app, site);
   app.setNotFoundHandler((request, reply) => {
     const [path = '', query] = request.url.split('?');
     // Django's APPEND_SLASH (seafile-api 0.1).

@@ -22,6 +22,7 @@ import type { LocalRange } from './source.ts';
 const flush = promisify(fdatasync);
 
 const MAX_OPEN_FILES = 512;
+const TOUCH_MS = 1000;
 /** How long freshly fetched bytes wait before they are flushed and the index tells of them. */
 const SETTLE_MS = 2000;
 
@@ -43,6 +44,13 @@ interface Kept {
   pins: number;
   /** The bytes are as an earlier process left them, perhaps unflushed: their hash is looked at before they are used. */
   isUnverified: boolean;
+  /** Open while the file is among the ones used last. */
+  fd: number | null;
+}
+
+function closeDescriptor(kept: Kept): void {
+  if (kept.fd !== null) closeSync(kept.fd);
+  kept.fd = null;
 }
 
 /**
@@ -63,7 +71,7 @@ export class ContentCache {
   readonly #maxBytes: number;
   /** In order of use, least recent first. */
   readonly #kept = new Map<FileId, Kept>();
-  readonly #descriptors: LRUCache<FileId, number>;
+  readonly #descriptors: LRUCache<FileId, Kept>;
   readonly #unsettled = new Set<Kept>();
   #settling: NodeJS.Timeout | undefined;
   #totalBytes = 0;
@@ -72,7 +80,7 @@ export class ContentCache {
     this.#folder = folder;
     this.#index = index;
     this.#maxBytes = maxBytes;
-    this.#descriptors = new LRUCache({ max: MAX_OPEN_FILES, dispose: (fd) => closeSync(fd) });
+    this.#descriptors = new LRUCache({ max: MAX_OPEN_FILES, dispose: closeDescriptor });
   }
 
   static open(folder: string, index: Database<RecordOnDisk, string>, maxBytes: number): ContentCache {
@@ -94,6 +102,7 @@ export class ContentCache {
         usedMs: record.data.usedMs,
         pins: 0,
         isUnverified: record.data.size <= VERIFIED_BYTES,
+        fd: null,
       });
     }
     records.sort((a, b) => a.usedMs - b.usedMs);
@@ -128,7 +137,7 @@ export class ContentCache {
   locate(id: FileId, size: number, offset: number, length: number): LocalRange | null {
     const kept = this.#kept.get(id);
     if (kept === undefined || !kept.present.covers(offset, Math.min(length, size - offset))) return null;
-    const fd = this.#descriptor(kept);
+    const fd = kept.fd ?? this.#descriptor(kept);
     if (fd === null || (kept.isUnverified && !this.#verify(kept, fd))) return null;
     this.#touch(kept);
     return { fd, position: offset };
@@ -229,20 +238,24 @@ export class ContentCache {
       usedMs: Date.now(),
       pins: 0,
       isUnverified: false,
+      fd: null,
     };
     this.#kept.set(id, kept);
     return kept;
   }
 
   #touch(kept: Kept): void {
-    kept.usedMs = Date.now();
+    const now = Date.now();
+    // Which of two was used last within a moment matters to nobody, and reads are many.
+    if (now - kept.usedMs < TOUCH_MS) return;
+    kept.usedMs = now;
+    if (kept.fd !== null) this.#descriptors.get(kept.id);
     this.#kept.delete(kept.id);
     this.#kept.set(kept.id, kept);
   }
 
   #descriptor(kept: Kept): number | null {
-    const open = this.#descriptors.get(kept.id);
-    if (open !== undefined) return open;
+    if (kept.fd !== null) return kept.fd;
     if (kept.presentBytes === 0 && kept.size > 0) return null;
     try {
       const fd = openSync(this.#path(kept.id), 'r+');
@@ -251,7 +264,8 @@ export class ContentCache {
         this.drop(kept.id);
         return null;
       }
-      this.#descriptors.set(kept.id, fd);
+      kept.fd = fd;
+      this.#descriptors.set(kept.id, kept);
       return fd;
     } catch (error) {
       if (!isMissing(error)) throw error;
@@ -265,7 +279,8 @@ export class ContentCache {
     mkdirSync(join(this.#folder, kept.id.slice(0, 2)), { recursive: true, mode: 0o700 });
     const fd = openSync(this.#path(kept.id), 'w+', 0o600);
     ftruncateSync(fd, kept.size);
-    this.#descriptors.set(kept.id, fd);
+    kept.fd = fd;
+    this.#descriptors.set(kept.id, kept);
     return fd;
   }
 

@@ -1,4 +1,6 @@
-import type { LocalRange } from '../content/source.ts';
+import type { Contents } from '../content/contents.ts';
+import type { ContentSource, LocalRange } from '../content/source.ts';
+import type { Version } from '../content/version.ts';
 import { VolumeError } from '../errno.ts';
 import { volumeErrorOf } from '../errors.ts';
 import { andThen, type MaybePromise } from '../maybe.ts';
@@ -18,6 +20,7 @@ export class Handle implements OpenFile {
   readonly keepCache = true;
   readonly #unpin: (() => void) | null;
   #isOpen = true;
+  #version: Version | null = null;
 
   constructor(node: FileNode, flags: OpenFlags, unpin: (() => void) | null) {
     this.node = node;
@@ -29,6 +32,14 @@ export class Handle implements OpenFile {
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** What the file reads now. */
+  source(contents: Contents): ContentSource {
+    const { node } = this;
+    if (node.staged !== null) return node.staged;
+    if (this.#version?.id !== node.fileId) this.#version = contents.version(node.fileId, node.versionSize, node);
+    return this.#version;
   }
 
   close(): void {
@@ -62,7 +73,8 @@ export function read(
   length: number,
   signal: AbortSignal | undefined,
 ): MaybePromise<Uint8Array> {
-  const { node, flags } = handleOf(file);
+  const handle = handleOf(file);
+  const { node, flags } = handle;
   if (!flags.read) throw new VolumeError('EBADF', `"${node.name}" is not open for reading`);
   const wanted = Math.min(length, node.size - offset);
   if (wanted <= 0) return new Uint8Array();
@@ -70,7 +82,7 @@ export function read(
     throw volumeErrorOf(error, `reading "${node.name}"`);
   };
   try {
-    const bytes = state.contents.source(node).read(offset, wanted, signal);
+    const bytes = handle.source(state.contents).read(offset, wanted, signal);
     return bytes instanceof Promise ? bytes.catch(failed) : bytes;
   } catch (error) {
     return failed(error);
@@ -84,10 +96,10 @@ export function locate(
   offset: number,
   length: number,
 ): (LocalRange & { readonly length: number }) | null {
-  const { node, flags } = handleOf(file);
-  const wanted = Math.min(length, node.size - offset);
-  if (!flags.read || wanted <= 0) return null;
-  const range = state.contents.source(node).locate(offset, wanted);
+  const handle = handleOf(file);
+  const wanted = Math.min(length, handle.node.size - offset);
+  if (!handle.flags.read || wanted <= 0) return null;
+  const range = handle.source(state.contents).locate(offset, wanted);
   return range === null ? null : { ...range, length: wanted };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import type { BlockSpan, Extent, FrozenContent } from '../../../src/library/index.ts';
 import { hashBlock } from '../../../src/seafile/index.ts';
 
@@ -26,13 +26,8 @@ export class MemoryContent implements FrozenContent {
 
 /** Bytes that look random, the same for one seed. */
 export function noise(seed: string, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let block = createHash('sha512').update(seed).digest();
-  for (let offset = 0; offset < size; offset += block.length) {
-    bytes.set(block.subarray(0, size - offset), offset);
-    block = createHash('sha512').update(block).digest();
-  }
-  return bytes;
+  const key = createHash('sha256').update(seed).digest();
+  return createCipheriv('aes-256-ctr', key, new Uint8Array(16)).update(new Uint8Array(size));
 }
 
 /** Cuts bytes into blocks of given sizes. */

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FileId, SeafileError } from '../../../src/seafile/index.ts';
-import { batch, directoryAt, edit, file, fileAt, folder, known, made, text, tree, within } from '../conformance.ts';
+import type { FrozenContent } from '../../../src/library/index.ts';
+import { encodeFile, type FileId, hashBlock, SeafileError } from '../../../src/seafile/index.ts';
+import { MemoryContent, noise } from '../blocks/contents.ts';
+import { batch, directoryAt, edit, file, folder, made, text, tree } from '../edits.ts';
 import { Harness, missingAll } from './harness.ts';
 
 let h: Harness;
@@ -8,6 +10,9 @@ beforeEach(async () => {
   h = await Harness.start();
 });
 afterEach(() => h.stop());
+
+/** Id of a small file. */
+const idOfText = (content: string) => encodeFile([hashBlock(Buffer.from(content))], content.length).id;
 
 const lost = new SeafileError('unreachable', 'the connection was reset');
 
@@ -64,82 +69,6 @@ describe('when the answer to setting the head is lost', () => {
     const again = batch({ f: { was: null, sent: ids, now: file(text('f, second')) } });
     expect(await h.committer.commit(again)).toMatchObject({ how: 'fast-forward', conflicts: [] });
     expect(await h.tree()).toEqual({ f: 'f, second' });
-  });
-});
-
-describe('when others set the head first, and the server merges', () => {
-  test('both changes are there', async () => {
-    h.beforeSetHead(() => h.other.commit(batch({ theirs: made(file(text('theirs'))) })));
-    const outcome = await h.committer.commit(batch({ ours: made(file(text('ours'))) }));
-    expect(outcome).toMatchObject({ how: 'merged', conflicts: [], head: await h.other.head() });
-    expect(await h.tree()).toEqual({ ours: 'ours', theirs: 'theirs' });
-  });
-
-  test('a time that its merge dropped is set after', async () => {
-    const first = await h.committer.commit(batch({ f: made(file(text('f'))), g: made(file(text('g'))) }));
-    const entries = await tree(h.other, first.head.rootId);
-    const f = fileAt(entries, 'f');
-    h.beforeSetHead(() => h.other.commit(batch({ f: edit(f, known(f, { mtime: 77 })) })));
-    const outcome = await h.committer.commit(batch({ f: edit(f, known(f, { mtime: 99 })), n: made(folder({})) }));
-    expect(outcome.how).toBe('merged');
-    expect(fileAt(await tree(h.other, outcome.head.rootId), 'f')).toMatchObject({ id: f.id, mtime: 99 });
-  });
-
-  test('a renamed folder takes along what they changed in it', async () => {
-    const first = await h.committer.commit(
-      batch({ d: made(folder({ x: made(file(text('x'))), y: made(file(text('y'))) })) }),
-    );
-    const d = directoryAt(await tree(h.other, first.head.rootId), 'd');
-    const x = fileAt(await tree(h.other, d.id), 'x');
-    h.beforeSetHead(() => h.other.commit(batch({ d: within(d, { x: edit(x, file(text('theirs'))) }) })));
-    const outcome = await h.committer.commit(
-      batch({ d: edit(d, null), e: made(folder({}, { base: d.id, movedFrom: ['d'] })) }),
-    );
-    expect(await h.tree()).toEqual({ e: { x: 'theirs', y: 'y' } });
-    expect(outcome).toMatchObject({ how: 'merged', conflicts: [], head: await h.other.head() });
-  });
-
-  test('a file both changed has one conflict copy, the server’s, and its name is reported', async () => {
-    const first = await h.committer.commit(batch({ 'f.txt': made(file(text('first'))) }));
-    const f = fileAt(await tree(h.other, first.head.rootId), 'f.txt');
-    h.beforeSetHead(() => h.other.commit(batch({ 'f.txt': edit(f, file(text('theirs'))) })));
-    const outcome = await h.committer.commit(batch({ 'f.txt': edit(f, file(text('ours'))) }));
-    const [conflict, ...others] = outcome.conflicts;
-    expect(others).toEqual([]);
-    expect(conflict).toMatchObject({ path: ['f.txt'], kind: 'both-changed' });
-    expect(await h.tree()).toEqual({ 'f.txt': 'theirs', [conflict?.copy ?? '']: 'ours' });
-    // Two of ours, theirs, the merge.
-    expect(h.made.filter((step) => step === 'setHead')).toHaveLength(2);
-  });
-
-  test('again and again, it follows', async () => {
-    const first = await h.committer.commit(batch({ f: made(file(text('f'))) }));
-    const f = fileAt(await tree(h.other, first.head.rootId), 'f');
-    let races = 0;
-    h.steps.setHead = async (id) => {
-      const now = fileAt(await tree(h.other, (await h.other.head()).rootId), 'f');
-      if (races++ < 3) await h.other.commit(batch({ f: edit(now, known(now, { mtime: races })) }));
-      await h.sync.setHead(id);
-    };
-    const outcome = await h.committer.commit(batch({ f: edit(f, known(f, { mtime: 99 })) }));
-    expect(races).toBe(4);
-    expect(outcome).toMatchObject({ how: 'merged', head: await h.other.head() });
-    expect(fileAt(await tree(h.other, outcome.head.rootId), 'f')).toMatchObject({ id: f.id, mtime: 99 });
-  });
-
-  test('what is added to a renamed folder while its rename is put right stays where they put it', async () => {
-    const first = await h.committer.commit(batch({ d: made(folder({ x: made(file(text('x'))) })) }));
-    const d = directoryAt(await tree(h.other, first.head.rootId), 'd');
-    let races = 0;
-    h.steps.setHead = async (id) => {
-      const now = directoryAt(await tree(h.other, (await h.other.head()).rootId), 'd');
-      if (races++ < 2) await h.other.commit(batch({ d: within(now, { [`n${races}`]: made(file(text('n'))) }) }));
-      await h.sync.setHead(id);
-    };
-    const rename = batch({ d: edit(d, null), e: made(folder({}, { base: d.id, movedFrom: ['d'] })) });
-    const outcome = await h.committer.commit(rename);
-    expect(await h.tree()).toEqual({ e: { x: 'x', n1: 'n' }, d: { n2: 'n' } });
-    expect(outcome.conflicts).toEqual([{ path: ['d', 'n2'], kind: 'deletion-refused', copy: null }]);
   });
 });
 
@@ -224,6 +153,48 @@ describe('the order of the steps', () => {
     expect(Object.keys(await h.tree())).toHaveLength(6);
     const descriptions = (await h.history()).map(({ description }) => description);
     expect(new Set(descriptions).size).toBe(descriptions.length);
+  });
+});
+
+describe('batches that wait', () => {
+  const spaces = batch({ s: made(folder({})), t: made(folder({})) });
+  const into = (space: string, name: string, content: FrozenContent) => ({
+    ...batch({ [name]: made(file(content)) }),
+    folder: [space],
+  });
+
+  test('small ones do not wait for the bytes of a large one', async () => {
+    await h.committer.commit(spaces);
+    const events: string[] = [];
+    let release: () => void = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    h.steps.putBlock = async (id, bytes) => {
+      if (bytes.byteLength > 1_000_000) await released;
+      await h.sync.putBlock(id, bytes);
+    };
+    const large = h.committer
+      .commit(into('s', 'large', new MemoryContent(noise('large', 20_000_000))))
+      .then(() => events.push('large'));
+    await h.committer.commit(into('t', 'small', text('small'))).then(() => events.push('small'));
+    // Of the same folder: what comes later stays later.
+    const later = h.committer.commit(into('s', 'later', text('later'))).then(() => events.push('later'));
+    await h.committer.commit(into('t', 'small too', text('small too'))).then(() => events.push('small too'));
+    release();
+    await Promise.all([large, later]);
+    expect(events).toEqual(['small', 'small too', 'large', 'later']);
+    expect(Object.keys((await h.tree()).s ?? {}).sort()).toEqual(['large', 'later']);
+  });
+
+  test('of one folder, put at once, share a commit in their order', async () => {
+    const first = h.committer.commit(batch({ f: made(file(text('first'))) }));
+    const second = h.committer.commit(
+      batch({ f: { was: null, sent: [idOfText('first')], now: file(text('second')) }, g: made(folder({})) }),
+    );
+    const outcomes = await Promise.all([first, second]);
+    expect(outcomes[0].head).toEqual(outcomes[1].head);
+    expect(await h.tree()).toEqual({ f: 'second', g: {} });
   });
 });
 

@@ -9,15 +9,15 @@ import {
   SyncClient,
   syncAccess,
 } from '../../../src/seafile/index.ts';
-import { type Shape, shape } from '../conformance.ts';
 import { Site } from '../connect.ts';
+import { type Shape, shape } from '../edits.ts';
 
 /** A committer whose steps a test can get in between, and another process that uses the same library. */
 export class Harness {
   readonly site: Site;
   readonly sync: SyncClient;
   /** Steps that a test replaced. */
-  readonly steps: Partial<CommitSteps> = {};
+  readonly steps: Partial<CommitSteps & Pick<SyncClient, 'putBlock'>> = {};
   /** Names of the steps that were made, in order. */
   readonly made: string[] = [];
   readonly committer: Committer;
@@ -29,7 +29,7 @@ export class Harness {
     this.sync = sync;
     this.other = other;
     const steps = new Proxy(sync, {
-      get: (_, name: keyof CommitSteps) => {
+      get: (_, name: keyof Harness['steps']) => {
         const step = this.steps[name] ?? sync[name];
         if (typeof step !== 'function') return step;
         return (...parameters: unknown[]) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { batch, directoryAt, edit, file, fileAt, folder, made, text, tree } from '../conformance.ts';
+import { batch, directoryAt, edit, file, fileAt, folder, made, text, tree } from '../edits.ts';
 import { Harness } from './harness.ts';
 
 test('a folder that holds a share is renamed in a commit of its own, as it stands in the head', async () => {

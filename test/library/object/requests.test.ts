@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Connection, type Library, openLibrary } from '../../../src/library/index.ts';
 import type { LibraryId } from '../../../src/seafile/index.ts';
 import { MemoryContent, noise } from '../blocks/contents.ts';
-import { batch, directoryAt, edit, file, fileAt, folder, made, text, tree } from '../conformance.ts';
 import { Site } from '../connect.ts';
+import { batch, directoryAt, edit, file, fileAt, folder, made, text, tree } from '../edits.ts';
 
 /** How many requests things cost: each is a round trip to a server that may be far away. */
 describe('requests', () => {
