@@ -1,5 +1,6 @@
 import nodeFs, { type PathLike } from 'node:fs';
 import type { VolumeOperations } from '../volume/index.ts';
+import type { SystemCalls } from './calls/calls.ts';
 import { volumeCalls } from './calls/volume-calls.ts';
 import { callable } from './classes/callable.ts';
 import { Dir } from './classes/dir.ts';
@@ -11,7 +12,8 @@ import { BigIntStats, Stats } from './classes/stats.ts';
 import type { StreamCalls } from './classes/stream-calls.ts';
 import { streamClasses } from './classes/streams.ts';
 import { callbacksDoor } from './doors/callbacks.ts';
-import { promisesDoor, type SeamountPromises } from './doors/promises.ts';
+import { promisesDoor } from './doors/promises.ts';
+import { syncDoor } from './doors/sync.ts';
 import { openAsBlob } from './operations/open-as-blob.ts';
 
 export interface FsOptions {
@@ -26,13 +28,11 @@ export interface FsOptions {
   readonly gid?: number;
 }
 
-type Synchronous = Extract<keyof typeof nodeFs, `${string}Sync`>;
-type Missing = Synchronous | 'lchmod' | 'promises';
-
-/** The module of one volume: `node:fs` as far as it does not block. */
-export interface SeamountFs extends Omit<typeof nodeFs, Missing> {
-  readonly promises: SeamountPromises;
-}
+/**
+ * The module of one volume, with the type of `node:fs`. The functions that block (`...Sync`) throw
+ * ERR_METHOD_NOT_IMPLEMENTED.
+ */
+export type SeamountFs = typeof nodeFs;
 
 /**
  * The API of `node:fs` on a volume. Paths are inside the volume; relative ones begin at its root.
@@ -41,18 +41,30 @@ export interface SeamountFs extends Omit<typeof nodeFs, Missing> {
  */
 export function createFsFromVolume(volume: VolumeOperations, options: FsOptions = {}): SeamountFs {
   const { umask = process.umask(), uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0 } = options;
-  const calls = volumeCalls(volume, { umask, uid, gid });
+  return createFs(volumeCalls(volume, { umask, uid, gid }), null);
+}
+
+/**
+ * The API of `node:fs` over system calls.
+ *
+ * @param blocking  the same calls where they answer at once, always; null where there are none
+ */
+export function createFs(calls: SystemCalls, blocking: SystemCalls | null): SeamountFs {
   // Streams call what the module's functions are at that time: programs replace those (graceful-fs does).
   const streams = streamClasses(() => fs as unknown as StreamCalls);
   const statWatchers = new StatWatchers(calls);
   const module = {
     ...callbacksDoor(calls),
+    ...syncDoor(blocking),
     constants: nodeFs.constants,
     F_OK: nodeFs.constants.F_OK,
     R_OK: nodeFs.constants.R_OK,
     W_OK: nodeFs.constants.W_OK,
     X_OK: nodeFs.constants.X_OK,
     promises: promisesDoor(calls, streams),
+    // Symbolic links have a mode of their own on macOS only; elsewhere Node has the name and no function.
+    lchmod: undefined,
+    lchmodSync: undefined,
 
     ReadStream: streams.ReadStream,
     WriteStream: streams.WriteStream,

@@ -43,6 +43,12 @@ export interface Library {
   readBlock(id: BlockId, signal?: AbortSignal): Promise<Uint8Array>;
 
   /**
+   * As `readBlock`, handing over the bytes as they arrive. They are not verified: that their hash is the id is for the
+   * receiver to find out, who can do so without holding up anything.
+   */
+  receiveBlock(id: BlockId, receiver: BlockReceiver, signal?: AbortSignal): Promise<void>;
+
+  /**
    * Part of a file's bytes without fetching whole blocks, where this way to the library can.
    *
    * @param path  names from the library's root to a place where `file` is in `commit`
@@ -71,6 +77,14 @@ export interface Library {
    * those that wait are refused with kind `aborted`.
    */
   close(): Promise<void>;
+}
+
+/** Who takes a block's bytes as they arrive. */
+export interface BlockReceiver {
+  /** The block begins; once more when it had to be asked for again: what was taken before is void. */
+  begin(): void;
+  /** The next bytes, which may only be used during the call. */
+  take(piece: Uint8Array): void;
 }
 
 /** A version of a library. */

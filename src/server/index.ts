@@ -6,7 +6,9 @@
  * and nothing else of seamount, and is no part of the client.
  */
 export type { AccountOption, ClientOption } from './accounts/index.ts';
+export { type Fault, type FaultRule, parseFaultRule } from './faults/index.ts';
 export type { ServerVersion } from './features.ts';
 export type { ServerOptions } from './options.ts';
 export { type RunningServer, startServer } from './server.ts';
 export type { RouteStats, ServerStats } from './stats.ts';
+export type { ThrottleOptions } from './throttle.ts';

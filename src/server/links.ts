@@ -6,7 +6,7 @@ export type LinkPurpose =
   | { readonly kind: 'upload' | 'update' | 'blocks'; readonly folder: string }
   | { readonly kind: 'download'; readonly file: FileId }
   | { readonly kind: 'block'; readonly file: FileId }
-  | { readonly kind: 'zip'; readonly folder: string; readonly names: readonly string[] };
+  | { readonly kind: 'zip'; readonly folder: string; readonly names: readonly string[]; readonly title: string };
 
 export interface Link {
   readonly library: LibraryId;
@@ -44,6 +44,12 @@ export class Links {
     const expired = link.expiresAtMs <= this.#now();
     if (link.once || expired) this.#links.delete(token);
     return expired ? undefined : link;
+  }
+
+  /** Looks at a link without using it up. */
+  peek(token: string): Link | undefined {
+    const link = this.#links.get(token);
+    return link && link.expiresAtMs > this.#now() ? link : undefined;
   }
 
   #sweep(now: number): void {

@@ -1,5 +1,7 @@
 import type { AccountOption, ClientOption } from './accounts/index.ts';
+import type { FaultRule } from './faults/index.ts';
 import type { ServerVersion } from './features.ts';
+import type { ThrottleOptions } from './throttle.ts';
 
 /** How a server is started. */
 export interface ServerOptions {
@@ -36,6 +38,12 @@ export interface ServerOptions {
   readonly notifications?: boolean;
   /** Lifetime of upload and download links, in milliseconds: an hour by default. */
   readonly linkLifetimeMs?: number;
+  /** Limits the web API as a real server does, with 429 and `Retry-After`; unlimited by default. */
+  readonly throttle?: ThrottleOptions;
+  /** What goes wrong from the start; more can be added later. */
+  readonly faults?: readonly FaultRule[];
+  /** Makes faults with a probability fall in the same way each time: 1 by default. */
+  readonly faultSeed?: number;
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
   /** Told what goes wrong inside the server; by default nobody is. */

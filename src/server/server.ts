@@ -1,16 +1,16 @@
 import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { Accounts, Bearers, FLEETING_COST, LASTING_COST, Tokens } from './accounts/index.ts';
-import { featuresOf } from './features.ts';
+import { buildSite } from './build.ts';
+import { type FaultRule, Faults } from './faults/index.ts';
 import { fileServerRoutes } from './fileserver/index.ts';
-import { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './libraries/index.ts';
-import { Links } from './links.ts';
+import { newApp } from './http.ts';
+import { NOTIFICATION_PATH, Notifier } from './notification/index.ts';
 import type { ServerOptions } from './options.ts';
 import { ISSUER_PATH, type Site } from './site.ts';
-import { type ServerStats, Stats } from './stats.ts';
+import type { ServerStats } from './stats.ts';
 import {
+  ChunkStore,
   type Database,
   DataLock,
   diskFiles,
@@ -18,7 +18,6 @@ import {
   MemoryDatabase,
   memoryFiles,
   ObjectStore,
-  openTables,
   TABLE_NAMES,
 } from './storage/index.ts';
 import { webRoutes } from './web/index.ts';
@@ -36,6 +35,13 @@ export interface RunningServer {
   resetStats(): void;
   /** Changes the simulated round trip. */
   setLatency(milliseconds: number): void;
+  /** Makes things go wrong from now on. @returns a function that ends it */
+  addFault(rule: FaultRule): () => void;
+  clearFaults(): void;
+  /** Makes every token of an account unknown, as a changed password does. */
+  revokeTokens(email: string): void;
+  /** Makes every upload and download link stale and every OIDC access token unknown, as a restart does. */
+  forgetLinks(): void;
   /** Carries over now what waits to cross between shared folders and their libraries. */
   settle(): Promise<void>;
   /** Finishes running requests and stops. */
@@ -60,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 interface Storage {
   readonly objects: ObjectStore;
   readonly database: Database;
+  readonly chunks: ChunkStore;
 }
 
 function openStorage(options: ServerOptions): { storage: Storage; release: () => Promise<void> } {
@@ -68,53 +75,36 @@ function openStorage(options: ServerOptions): { storage: Storage; release: () =>
   }
   if (options.data === undefined) {
     const database = new MemoryDatabase();
-    const objects = new ObjectStore(memoryFiles(), '/', { fsync: false });
-    return { storage: { objects, database }, release: () => database.close() };
+    const files = memoryFiles();
+    const objects = new ObjectStore(files, '/', { fsync: false });
+    const chunks = new ChunkStore(files, '/uploads');
+    return { storage: { objects, database, chunks }, release: () => database.close() };
   }
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const lock = new DataLock(options.data);
   const powerSafe = options.fsync ?? true;
   const database = new LmdbDatabase(join(options.data, 'state'), TABLE_NAMES, { powerSafe });
   const objects = new ObjectStore(diskFiles, options.data, { fsync: powerSafe });
+  const chunks = new ChunkStore(diskFiles, join(options.data, 'uploads'));
   const release = async (): Promise<void> => {
     await database.close();
     lock.release();
   };
-  return { storage: { objects, database }, release };
+  return { storage: { objects, database, chunks }, release };
 }
-
-/** Headers of a request together; node's default. */
-const MAX_HEADER_BYTES = 16 << 10;
 
 async function listen(options: ServerOptions, storage: Storage, release: () => Promise<void>): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
-  const site = build(options, storage);
+  const report = (error: unknown, what: string): void => options.onError?.(error, what);
+  const site = buildSite(options, storage, report);
   await prepareAccounts(options, site, host);
+  const faults = new Faults(options.faultSeed ?? 1);
+  for (const rule of options.faults ?? []) faults.add(rule);
   let latencyMs = options.latencyMs ?? 0;
-  const newApp = (): FastifyInstance => {
-    const app = Fastify({
-      logger: false,
-      exposeHeadRoutes: false,
-      forceCloseConnections: true,
-      routerOptions: { maxParamLength: 8192 },
-      http: { maxHeaderSize: MAX_HEADER_BYTES },
-      requestTimeout: 0,
-    });
-    app.addHook('onRequest', async () => {
-      if (latencyMs > 0) await wait(latencyMs);
-    });
-    app.addHook('onResponse', async (request, reply) => {
-      const route = request.routeOptions.url ?? 'unknown';
-      site.stats.request(`${request.method} ${route}`, reply.statusCode, request.raw.socket);
-    });
-    app.addHook('onError', async (request, _reply, error) => {
-      if (!(error.statusCode && error.statusCode < 500)) report(options, error, `${request.method} ${request.url}`);
-    });
-    return app;
-  };
-  const web = newApp();
-  const ownPort = options.fileServer === 'own-port';
-  const files = ownPort ? newApp() : undefined;
+  const surroundings = { stats: site.stats, faults, latencyMs: () => latencyMs, report };
+  const web = newApp(surroundings);
+  const files = options.fileServer === 'own-port' ? newApp(surroundings) : undefined;
+  const notifier = addNotifier(site, web.server);
   await web.register((app) => webRoutes(app, site));
   if (files) await files.register((app) => fileServerRoutes(app, site));
   else await web.register((app) => fileServerRoutes(app, site), { prefix: '/seafhttp' });
@@ -125,9 +115,9 @@ async function listen(options: ServerOptions, storage: Storage, release: () => P
     : `${site.urls.web}/seafhttp`;
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    notifier?.close();
     await Promise.all([web.close(), files?.close()]);
     await site.virtuals.settle();
-    site.virtuals.close();
     await release();
   };
   return {
@@ -139,6 +129,13 @@ async function listen(options: ServerOptions, storage: Storage, release: () => P
     setLatency: (milliseconds) => {
       latencyMs = milliseconds;
     },
+    addFault: (rule) => faults.add(rule),
+    clearFaults: () => faults.clear(),
+    revokeTokens: (email) => site.tokens.revokeAll(email),
+    forgetLinks: () => {
+      site.links.clear();
+      site.bearers.revokeAll();
+    },
     settle: () => site.virtuals.settle(),
     close: () => {
       closing ??= close();
@@ -147,43 +144,25 @@ async function listen(options: ServerOptions, storage: Storage, release: () => P
   };
 }
 
+function addNotifier(site: Site, server: Server): Notifier | undefined {
+  if (!site.tickets) return undefined;
+  const may = (ticket: { library: string; account: string }): boolean => {
+    const library = site.libraries.find(ticket.library);
+    return library !== undefined && site.access.permission(ticket.account, library) !== undefined;
+  };
+  const notifier = new Notifier(site.tickets, may, site.now);
+  site.branches.onMove((move) => notifier.moved(move.library.id, move.after.id));
+  server.on('upgrade', (request, socket, head) => {
+    const path = request.url?.split('?')[0];
+    if (path === NOTIFICATION_PATH || path === `${NOTIFICATION_PATH}/`) notifier.upgrade(request, socket, head);
+    else socket.destroy();
+  });
+  return notifier;
+}
+
 /** A base that clients on this machine can use: an address that means "all" is no address to connect to. */
 function reachable(address: string): string {
   return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
-}
-
-function build(options: ServerOptions, storage: Storage): Site {
-  const now = options.now ?? Date.now;
-  const tables = openTables(storage.database);
-  const library = { ...storage, tables, now };
-  const libraries = new Libraries(library);
-  const branches = new Branches(library, libraries);
-  const accounts = new Accounts(tables, options.memory ? FLEETING_COST : LASTING_COST);
-  const stats = new Stats();
-  branches.onMove((move) => {
-    if (move.cause === undefined) stats.commit();
-  });
-  return {
-    ...storage,
-    tables,
-    accounts,
-    tokens: new Tokens(tables),
-    bearers: new Bearers(now),
-    libraries,
-    branches,
-    virtuals: new VirtualLibraries(libraries, branches, {
-      delayMs: options.shareDelayMs ?? 500,
-      report: (error, id) => report(options, error, `merging the shared folder ${id}`),
-    }),
-    access: new Access(tables, libraries),
-    contents: new Contents(storage.objects),
-    usage: new Usage(libraries, (email) => accounts.find(email)),
-    links: new Links(now, options.linkLifetimeMs ?? 3_600_000),
-    stats,
-    features: featuresOf(options.version ?? 10),
-    now,
-    urls: { web: '', files: '' },
-  };
 }
 
 async function prepareAccounts(options: ServerOptions, site: Site, host: string): Promise<void> {
@@ -192,8 +171,4 @@ async function prepareAccounts(options: ServerOptions, site: Site, host: string)
     ...(options.accounts ?? []).map((account) => site.accounts.ensure(account)),
     ...(options.clients ?? []).map((client) => site.accounts.ensureClient(client, domain)),
   ]);
-}
-
-function report(options: ServerOptions, error: unknown, what: string): void {
-  options.onError?.(error, what);
 }

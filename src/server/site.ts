@@ -4,12 +4,14 @@ import type { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } f
 import type { Links } from './links.ts';
 import type { Tickets } from './notification/index.ts';
 import type { Stats } from './stats.ts';
-import type { Database, ObjectStore, Tables } from './storage/index.ts';
+import type { ChunkStore, Database, ObjectStore, Tables } from './storage/index.ts';
+import type { Throttle } from './throttle.ts';
 
 /** All parts of a running server, for the routes. */
 export interface Site {
   readonly objects: ObjectStore;
   readonly database: Database;
+  readonly chunks: ChunkStore;
   readonly tables: Tables;
   readonly accounts: Accounts;
   readonly tokens: Tokens;
@@ -22,6 +24,8 @@ export interface Site {
   readonly usage: Usage;
   readonly links: Links;
   readonly stats: Stats;
+  /** Undefined when the web API is not limited. */
+  readonly throttle: Throttle | undefined;
   /** Tickets for the notification server; undefined when there is none. */
   readonly tickets: Tickets | undefined;
   readonly features: Features;

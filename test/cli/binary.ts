@@ -21,17 +21,26 @@ export function ensureBuilt(): void {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: PROJECT, stdio: 'pipe' });
 }
 
+/** A server in a process of its own: a test that waits for the kernel must not keep its server from answering. */
+export async function serve(
+  shell: Shell,
+  ...args: readonly string[]
+): Promise<{ readonly child: ChildProcess; readonly url: string }> {
+  const child = shell.start(['serve', ...args]);
+  return { child, url: JSON.parse(await firstLine(child)).url };
+}
+
 /** A person at a shell, with a home of their own, who uses the built `seamount`. */
 export class Shell {
   readonly home = mkdtempSync(path.join(tmpdir(), 'seamount-home-'));
-  readonly #env: Record<string, string>;
+  readonly env: Record<string, string>;
   readonly #running = new Set<ChildProcess>();
   readonly mountpoints: string[] = [];
 
   constructor(env: Record<string, string>) {
     const runtime = path.join(this.home, 'run');
     mkdirSync(runtime, { mode: 0o700 });
-    this.#env = { PATH: process.env.PATH ?? '', HOME: this.home, XDG_RUNTIME_DIR: runtime, TZ: 'UTC', ...env };
+    this.env = { PATH: process.env.PATH ?? '', HOME: this.home, XDG_RUNTIME_DIR: runtime, TZ: 'UTC', ...env };
   }
 
   /** An empty folder to mount on. */
@@ -51,7 +60,7 @@ export class Shell {
   /** Starts a command that is left running. */
   start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
     const child = spawn(process.execPath, [BINARY, ...args], {
-      env: { ...this.#env, ...env },
+      env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#running.add(child);
@@ -85,14 +94,21 @@ async function collect(stream: NodeJS.ReadableStream | null): Promise<string> {
   return text;
 }
 
-/** The first line a program writes. */
-export async function firstLine(child: ChildProcess): Promise<string> {
-  let text = '';
-  for await (const chunk of child.stdout ?? []) {
-    text += String(chunk);
-    if (text.includes('\n')) return text;
-  }
-  return text;
+/** The first line a program writes; what it writes later can still be read. */
+export function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const more = (chunk: Buffer): void => {
+      text += chunk;
+      if (text.includes('\n')) done();
+    };
+    const done = (): void => {
+      child.stdout?.off('data', more).off('end', done);
+      resolve(text);
+    };
+    if (child.stdout === null) reject(new Error('its output is not read'));
+    child.stdout?.on('data', more).on('end', done);
+  });
 }
 
 /** As the kernel tells it, without touching the mount. */

@@ -28,13 +28,12 @@ export class WebApi {
 
   async defaultLibrary(): Promise<string> {
     const answer = await this.call('/api2/default-repo/');
-    return String(valueOf(answer, 'repo_id'));
+    return String(fieldOf(answer, 'repo_id'));
   }
 
-  /** Makes a library; an encrypted one with a password. */
-  async createLibrary(name: string, password?: string): Promise<string> {
-    const body = new URLSearchParams({ name, ...(password === undefined ? {} : { passwd: password }) });
-    return String(valueOf(await this.call('/api2/repos/', { method: 'POST', body }), 'repo_id'));
+  async createLibrary(name: string): Promise<string> {
+    const body = new URLSearchParams({ name });
+    return String(fieldOf(await this.call('/api2/repos/', { method: 'POST', body }), 'repo_id'));
   }
 
   async deleteLibrary(id: string): Promise<void> {
@@ -54,7 +53,7 @@ export class WebApi {
   }
 }
 
-function valueOf(answer: unknown, name: string): unknown {
+function fieldOf(answer: unknown, name: string): unknown {
   return typeof answer === 'object' && answer !== null
     ? Object.entries(answer).find(([key]) => key === name)?.[1]
     : null;

@@ -1,18 +1,15 @@
 import type { PathLike } from 'node:fs';
-import { posix } from 'node:path';
 import { promisify } from 'node:util';
-import { encodedName } from '../arguments/encoded-name.ts';
-import { flagsArgument } from '../arguments/flags.ts';
-import { descriptorArgument, modeArgument } from '../arguments/numbers.ts';
-import { functionArgument, optionsArgument } from '../arguments/options.ts';
-import { pathArgument } from '../arguments/path.ts';
+import { descriptorArgument } from '../arguments/numbers.ts';
+import { functionArgument } from '../arguments/options.ts';
 import type { SystemCalls } from '../calls/calls.ts';
 import { fchmod, fchown, futimes } from '../operations/attributes.ts';
 import { close, fdatasync, fsync, ftruncate } from '../operations/descriptor.ts';
 import { handleAppendFile, handleReadFile, handleWriteFile } from '../operations/handle.ts';
+import { open } from '../operations/open.ts';
 import type { Prepared } from '../operations/prepared.ts';
+import { realpathByNames } from '../operations/realpath-by-names.ts';
 import { access, fstat } from '../operations/status.ts';
-import { run, type Task, wait } from '../task.ts';
 import { type CallbackFunction, callbackForm, settle } from './callback-form.ts';
 import { pathOperations } from './operations.ts';
 import { transferCallbacks } from './transfer-callbacks.ts';
@@ -89,13 +86,6 @@ export function callbacksDoor(calls: SystemCalls) {
   };
 }
 
-function open(path: PathLike, flags?: unknown, mode?: unknown): Prepared<number> {
-  const target = pathArgument(path);
-  const bits = flagsArgument(flags);
-  const permissions = modeArgument(mode, 'mode', 0o666);
-  return (calls) => calls.open(target, bits, permissions);
-}
-
 /** `close`, whose callback may be left out: then an error is thrown where nobody catches it. */
 function closeForm(calls: SystemCalls): CallbackFunction {
   return (fd, callback) => {
@@ -132,26 +122,4 @@ function existsForm(calls: SystemCalls): CallbackFunction {
   };
   const promised = (path: unknown): Promise<boolean> => new Promise((resolve) => exists(path, resolve));
   return Object.defineProperty(exists, promisify.custom, { value: promised });
-}
-
-/**
- * `realpath` as Node does it in JavaScript, name by name: for a path that leads nowhere the error is `lstat`'s, of the
- * first name that is missing. (`realpath.native` and the promise ask in one call.)
- */
-function realpathByNames(path: PathLike, options?: unknown): Prepared<string | Buffer> {
-  const { encoding } = optionsArgument(options);
-  const target = posix.resolve('/', pathArgument(path));
-  return (calls) => run(walkNames(calls, target, encoding));
-}
-
-function* walkNames(
-  calls: SystemCalls,
-  path: string,
-  encoding: Parameters<typeof encodedName>[1],
-): Task<string | Buffer> {
-  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
-    yield* wait(calls.lstat(path.slice(0, end)));
-  }
-  yield* wait(calls.lstat(path));
-  return encodedName(yield* wait(calls.realpath(path)), encoding);
 }

@@ -1,12 +1,11 @@
 import { constants, type promises as NodePromises, type PathLike } from 'node:fs';
-import { flagsArgument } from '../arguments/flags.ts';
-import { modeArgument } from '../arguments/numbers.ts';
 import { pathArgument } from '../arguments/path.ts';
 import type { SystemCalls } from '../calls/calls.ts';
 import { FileHandle } from '../classes/file-handle.ts';
 import type { StreamClasses } from '../classes/streams.ts';
 import { watchChanges } from '../classes/watch-changes.ts';
-import { checkAborted } from '../errors/state-errors.ts';
+import { checkAborted, notImplemented } from '../errors/state-errors.ts';
+import { open } from '../operations/open.ts';
 import type { Prepared } from '../operations/prepared.ts';
 import { withFile } from '../operations/with-file.ts';
 import { writeFileOptions } from '../operations/write-file.ts';
@@ -15,11 +14,11 @@ import { run, wait } from '../task.ts';
 import { Fairness } from './fairness.ts';
 import { pathOperations } from './operations.ts';
 
-/** The names of `fs.promises` that are there. */
-type Names = Exclude<keyof typeof NodePromises, 'lchmod'>;
+/** The names of `fs.promises`. */
+type Names = keyof typeof NodePromises;
 
 /** The promises of one volume, with the types of Node's. */
-export type SeamountPromises = Pick<typeof NodePromises, Names>;
+export type SeamountPromises = typeof NodePromises;
 
 /** `fs.promises` over system calls. */
 export function promisesDoor(calls: SystemCalls, streams: StreamClasses): SeamountPromises {
@@ -61,6 +60,10 @@ export function promisesDoor(calls: SystemCalls, streams: StreamClasses): Seamou
     chown: promised(pathOperations.chown),
     copyFile: promised(pathOperations.copyFile),
     cp: promised(pathOperations.cp),
+    lchmod: async (): Promise<never> => {
+      // As Node does wherever symbolic links have no mode of their own.
+      throw notImplemented('lchmod()');
+    },
     lchown: promised(pathOperations.lchown),
     link: promised(pathOperations.link),
     lstat: promised(pathOperations.lstat),
@@ -68,9 +71,7 @@ export function promisesDoor(calls: SystemCalls, streams: StreamClasses): Seamou
     mkdir: promised(pathOperations.mkdir),
     mkdtemp: promised(pathOperations.mkdtemp),
     open: async (path: PathLike, flags?: unknown, mode?: unknown): Promise<FileHandle> => {
-      const target = pathArgument(path);
-      const bits = flagsArgument(flags);
-      const fd = await calls.open(target, bits, modeArgument(mode, 'mode', 0o666));
+      const fd = await open(path, flags, mode)(calls);
       return new FileHandle(calls, streams, fd);
     },
     opendir: promised(pathOperations.opendir),

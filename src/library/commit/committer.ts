@@ -1,11 +1,12 @@
 import { SeafileError } from '../../seafile/index.ts';
 import type { Batch, CommitOutcome } from '../batch.ts';
 import { overlaps } from '../tree/index.ts';
+import { Commits } from './commits.ts';
 import { land } from './land.ts';
+import type { CommitterOptions } from './options.ts';
 import { bytesOf, prepare } from './prepare.ts';
 import { renameSharedFolders } from './shared-renames.ts';
 import { Ticket } from './ticket.ts';
-import { Commits, type CommitterOptions } from './wire.ts';
 
 /** A batch with more bytes to send goes on its own, so that nobody else's small change waits for them. */
 const LARGE_BYTES = 16 * 1024 * 1024;

@@ -4,5 +4,6 @@
  *
  * Uses tree/ for what the tree should be and blocks/ for the files' bytes; knows nothing of reading or watching.
  */
+export { Commits } from './commits.ts';
 export { Committer } from './committer.ts';
-export { type CommitSteps, Commits, type CommitterOptions, type Stored } from './wire.ts';
+export type { CommitSteps, CommitterOptions, Stored } from './options.ts';

@@ -1,10 +1,11 @@
 import { type Commit, type DirectoryId, SeafileError } from '../../seafile/index.ts';
 import type { Conflict } from '../batch.ts';
 import { type Change, type ConflictMark, DirectoryReader, folderId, type Put, rebase } from '../tree/index.ts';
+import type { Commits } from './commits.ts';
 import { correction } from './correction.ts';
+import type { CommitterOptions } from './options.ts';
 import { type Published, publish } from './publish.ts';
 import type { Ticket } from './ticket.ts';
-import type { Commits, CommitterOptions } from './wire.ts';
 
 /** A head that keeps moving is followed so often. */
 const MOST_ROUNDS = 12;

@@ -1,7 +1,7 @@
 import { eachInParallel } from '../../seafile/index.ts';
 import { bytesToCut, planFile } from '../blocks/index.ts';
+import type { CommitterOptions } from './options.ts';
 import type { Ticket } from './ticket.ts';
-import type { CommitterOptions } from './wire.ts';
 
 /** Files cut and hashed at one time: each holds a block in memory. */
 const PARALLEL_FILES = 4;

@@ -6,8 +6,9 @@ import {
   hashCommit,
   SeafileError,
 } from '../../seafile/index.ts';
+import type { Commits } from './commits.ts';
 import { findInHistory, type Landed } from './history.ts';
-import type { Commits, CommitterOptions, TreeObject } from './wire.ts';
+import type { CommitterOptions, TreeObject } from './options.ts';
 
 const ATTEMPTS = 3;
 

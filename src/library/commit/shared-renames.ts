@@ -1,9 +1,10 @@
 import type { Commit } from '../../seafile/index.ts';
 import type { DirectoryEdit } from '../batch.ts';
 import { DirectoryReader, makeDirectories, renameAlone } from '../tree/index.ts';
+import type { Commits } from './commits.ts';
+import type { CommitterOptions } from './options.ts';
 import { publish } from './publish.ts';
 import type { Ticket } from './ticket.ts';
-import type { Commits, CommitterOptions } from './wire.ts';
 
 /** A rename in an edit, with paths from the library's root. */
 interface Rename {

@@ -21,7 +21,7 @@ import type { Batch, CommitOutcome } from '../batch.ts';
 import { BlockSender, type CutPolicy } from '../blocks/index.ts';
 import { Commits, Committer, type CommitterOptions } from '../commit/index.ts';
 import type { BlockSpan } from '../content.ts';
-import type { Capabilities, Head, Library, Usage } from '../library.ts';
+import type { BlockReceiver, Capabilities, Head, Library, Usage } from '../library.ts';
 import type { HeadPoll } from '../watch/index.ts';
 import { FileBlocks } from './file-blocks.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -152,6 +152,10 @@ export class ObjectLibrary implements Library {
 
   readBlock(id: BlockId, signal?: AbortSignal): Promise<Uint8Array> {
     return this.#blocks.read(id, signal);
+  }
+
+  receiveBlock(id: BlockId, receiver: BlockReceiver, signal?: AbortSignal): Promise<void> {
+    return this.#options.sync.receiveBlock(id, receiver, signal);
   }
 
   readRange(

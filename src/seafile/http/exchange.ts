@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { HttpAnswer, HttpRequest } from './request.ts';
+import type { BodyReceiver, HttpAnswer, HttpRequest } from './request.ts';
 import type { TransportCounters } from './stats.ts';
 
 /** How long each part of an exchange may take. */
@@ -19,6 +19,13 @@ const MAX_REFUSAL_BYTES = 1024 * 1024;
 
 /** The answer is larger than the caller can use. */
 export class AnswerTooLarge extends Error {}
+
+/** Who was to take the body could not. */
+export class ReceiverFailed extends Error {
+  constructor(cause: unknown) {
+    super('the body could not be taken', { cause });
+  }
+}
 
 /** Sends a request once and reads the whole answer. Rejects with undici's errors. */
 export function exchange(
@@ -90,7 +97,8 @@ class Answer implements Dispatcher.DispatchHandler {
     const announced = Number(headers['content-length'] ?? Number.NaN);
     if (announced > this.#maxBytes) {
       this.#controller?.abort(new AnswerTooLarge(`${announced} bytes announced, ${this.#maxBytes} allowed`));
-    } else if (announced > 0) this.#whole = Buffer.allocUnsafeSlow(announced);
+    } else if (isSuccess && this.#request.receiver) this.#request.receiver.begin();
+    else if (announced > 0) this.#whole = Buffer.allocUnsafeSlow(announced);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -99,8 +107,18 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#counters.bytesDown += chunk.byteLength;
     if (this.#received > this.#maxBytes) {
       this.#controller?.abort(new AnswerTooLarge(`more than ${this.#maxBytes} bytes`));
-    } else if (this.#whole !== null && this.#received <= this.#whole.byteLength) chunk.copy(this.#whole, at);
+    } else if (this.#status < 300 && this.#request.receiver) this.#hand(this.#request.receiver, chunk);
+    else if (this.#whole !== null && this.#received <= this.#whole.byteLength) chunk.copy(this.#whole, at);
     else this.#chunks.push(Buffer.from(chunk));
+  }
+
+  #hand(receiver: BodyReceiver, piece: Buffer): void {
+    try {
+      receiver.take(piece);
+    } catch (error) {
+      // The disk is full, say: the rest need not be sent.
+      this.#controller?.abort(new ReceiverFailed(error));
+    }
   }
 
   onResponseEnd(): void {

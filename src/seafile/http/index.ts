@@ -4,7 +4,7 @@
  */
 export { type Clock, systemClock } from './clock.ts';
 export { isTransient, type RepeatPolicy } from './repeat.ts';
-export { answerText, type HttpAnswer, type HttpRequest } from './request.ts';
+export { answerText, type BodyReceiver, type HttpAnswer, type HttpRequest } from './request.ts';
 export { Secret } from './secret.ts';
 export type { TransportStats } from './stats.ts';
 export { Transport, type TransportOptions } from './transport.ts';

@@ -20,10 +20,20 @@ export interface HttpRequest {
   readonly accept?: readonly number[];
   /** Bytes an answer may have at most. Default 256 MiB. */
   readonly maxAnswerBytes?: number;
+  /** Takes the body of a good answer piece by piece, instead of the answer. */
+  readonly receiver?: BodyReceiver;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer with its whole body. */
+/** Who takes a body as it arrives. */
+export interface BodyReceiver {
+  /** The body begins; once more when the request had to be repeated: what was taken before is void. */
+  begin(): void;
+  /** The next bytes; they may only be used during the call. */
+  take(piece: Uint8Array): void;
+}
+
+/** An answer with its whole body, or with none when a receiver took it. */
 export interface HttpAnswer {
   readonly status: number;
   /** @param name in lower case */

@@ -2,7 +2,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { SeafileError } from '../errors.ts';
 import { RequestBudget } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { AnswerTooLarge, type Deadlines, exchange } from './exchange.ts';
+import { AnswerTooLarge, type Deadlines, exchange, ReceiverFailed } from './exchange.ts';
 import { aborted, failureOfAnswer, failureOfConnection, unexpectedAnswer } from './failures.ts';
 import { redirected } from './redirects.ts';
 import { attemptsForStatus, backOff, defaultRepeatPolicy, neverSent, type RepeatPolicy, retryAfter } from './repeat.ts';
@@ -82,6 +82,8 @@ export class Transport {
       return await this.#attempt(request);
     } catch (error) {
       if (error instanceof SeafileError) throw error;
+      // The receiver's own failure: nothing of it is the server's.
+      if (error instanceof ReceiverFailed) throw error.cause;
       if (request.signal?.aborted) throw aborted(request, request.signal.reason);
       throw failureOfConnection(request, error);
     }
@@ -98,6 +100,7 @@ export class Transport {
       } catch (error) {
         if (request.signal?.aborted) throw aborted(request, request.signal.reason);
         if (error instanceof AnswerTooLarge) throw tooLarge(request, error);
+        if (error instanceof ReceiverFailed) throw error;
         if (attempt >= this.#policy.attempts || !(request.repeatable || neverSent(error))) throw error;
         await this.#clock.sleep(backOff(this.#policy, attempt, this.#random), request.signal);
         continue;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { FileServer } from '../fileserver/index.ts';
-import { Secret } from '../http/index.ts';
+import { type BodyReceiver, Secret } from '../http/index.ts';
 import { answerJson } from '../http/json.ts';
 import type { BlockId, Commit, CommitId, EncodedObject, FileId, LibraryId } from '../objects/index.ts';
-import { blockMap, checkBlocks, getBlock, putBlock } from './blocks.ts';
+import { blockMap, checkBlocks, getBlock, putBlock, receiveBlock } from './blocks.ts';
 import { getCommit, getHead, putCommit, setHead } from './commits.ts';
 import { SyncConnection } from './connection.ts';
 import { checkFs, packFs, recvFs, type TreeObjectId } from './trees.ts';
@@ -126,6 +126,11 @@ export class SyncClient {
   /** A block's bytes, verified against its id. @throws SeafileError `server-failed` or `not-found` when it is missing */
   getBlock(id: BlockId, signal?: AbortSignal): Promise<Uint8Array> {
     return getBlock(this.#sync, id, signal);
+  }
+
+  /** As `getBlock`, handing over the bytes as they arrive; their hash is the receiver's to look at. */
+  receiveBlock(id: BlockId, receiver: BodyReceiver, signal?: AbortSignal): Promise<void> {
+    return receiveBlock(this.#sync, id, receiver, signal);
   }
 
   /** Stores a block. The server does not verify it: `id` must be the hash of these very bytes. */

@@ -22,7 +22,10 @@ export async function ping(server: Server, signal?: AbortSignal): Promise<void> 
   const answer = await server.transport.request(request);
   if (answerText(answer).trim() === '"pong"') return;
   const { message, status } = unexpectedAnswer(request, answer, 'something else than "pong"');
-  throw new SeafileError('not-seafile', message, { ...(status === undefined ? {} : { status }) });
+  const way = message.includes('Check the server URL')
+    ? ''
+    : ' Check the server URL: a Seafile server should answer there.';
+  throw new SeafileError('not-seafile', message + way, { ...(status === undefined ? {} : { status }) });
 }
 
 /** Version and features (seafile-api B.7). */

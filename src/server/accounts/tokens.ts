@@ -1,6 +1,13 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { LibraryId } from '../../seafile/objects/index.ts';
-import type { AccountRecord, Permission, SyncTokenRecord, Tables, TokenRecord } from '../storage/index.ts';
+import type {
+  AccountRecord,
+  LibraryTokenRecord,
+  Permission,
+  SyncTokenRecord,
+  Tables,
+  TokenRecord,
+} from '../storage/index.ts';
 
 /**
  * Tokens are kept as their SHA-256 alone and looked up by it, so that neither a copy of the database nor the time an
@@ -107,11 +114,26 @@ export class Tokens {
   }
 
   /** An application's token for one library. */
-  newLibraryToken(library: LibraryId, app: string, generatedBy: string, permission: Permission): string {
+  newLibraryToken(library: LibraryId, app: string, generatedBy: string, permission: Permission): LibraryTokenRecord {
     const token = newToken();
     this.#tables.tokens.put(fingerprint(token), { kind: 'library', library, app });
-    this.#tables.libraryTokens.put(`${library}/${app}`, { library, app, generatedBy, permission, token });
-    return token;
+    const record = { library, app, generatedBy, permission, token };
+    this.#tables.libraryTokens.put(`${library}/${app}`, record);
+    return record;
+  }
+
+  findLibraryToken(library: LibraryId, app: string): LibraryTokenRecord | undefined {
+    return this.#tables.libraryTokens.get(`${library}/${app}`);
+  }
+
+  libraryTokens(library: LibraryId): LibraryTokenRecord[] {
+    return [...this.#tables.libraryTokens.entries(`${library}/`)].map(([, record]) => record);
+  }
+
+  setLibraryTokenPermission(record: LibraryTokenRecord, permission: Permission): LibraryTokenRecord {
+    const changed = { ...record, permission };
+    this.#tables.libraryTokens.put(`${record.library}/${record.app}`, changed);
+    return changed;
   }
 
   removeLibraryToken(library: LibraryId, app: string): boolean {

@@ -1,14 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EMPTY_FILE, type FileId, isObjectId } from '../../seafile/objects/index.ts';
-import { MissingObjectError } from '../libraries/index.ts';
+import { MissingObjectError, parsePath } from '../libraries/index.ts';
 import type { Link } from '../links.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
+import { zip } from '../zip/zip.ts';
 import { downloadError, sendBytes } from './answers.ts';
 import { contentTypeOf } from './content-types.ts';
 import { parseRange } from './ranges.ts';
 import { param } from './requests.ts';
 import { sendStream } from './streaming.ts';
+import { entriesOf } from './zip-entries.ts';
 
 /** Content by link: files with ranges, and single blocks (seafile-api D.5, D.6). */
 export function downloadRoutes(app: FastifyInstance, site: Site): void {
@@ -17,11 +19,25 @@ export function downloadRoutes(app: FastifyInstance, site: Site): void {
     url: '/files/:token/*',
     handler: (request, reply) => getFile(site, request, reply),
   });
+  app.route({ method: ['GET', 'HEAD'], url: '/zip/:token', handler: (request, reply) => getZip(site, request, reply) });
   app.route({
     method: ['GET', 'HEAD'],
     url: '/blks/:token/:block',
     handler: (request, reply) => getBlock(site, request, reply),
   });
+}
+
+/** Answers with an archive of the entries that a zip task named. */
+async function getZip(site: Site, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { link, library } = take(site, request);
+  if (link.purpose.kind !== 'zip') throw downloadError(403, 'Operation does not match access token.');
+  const { folder, names, title } = link.purpose;
+  const headers = {
+    'content-type': 'application/zip',
+    'content-disposition': `attachment;filename*="utf-8' '${encodeURIComponent(`${title}.zip`)}"`,
+  };
+  const content = zip(entriesOf(site, library, parsePath(folder), names));
+  return sendStream(reply, 200, headers, request.method === 'HEAD' ? nothing() : content);
 }
 
 function take(site: Site, request: FastifyRequest): { link: Link; library: LibraryRecord } {
@@ -44,6 +60,8 @@ export interface Download {
   readonly library: LibraryRecord;
   readonly file: FileId;
   readonly name: string;
+  /** Added to those of every answer, or in place of them. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Answers with a file's content or a range of it. */
@@ -71,6 +89,7 @@ export async function sendFile(
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
     ...(site.features.etag ? { etag: file } : {}),
+    ...download.headers,
   };
   const isHead = request.method === 'HEAD';
   const store = site.libraries.storeOf(library);

@@ -3,6 +3,7 @@ import { MissingObjectError, NoCommitError, NoLibraryError } from '../libraries/
 import { MultipartError } from '../multipart/parser.ts';
 import type { Site } from '../site.ts';
 import { FileServerError, sendBytes, syncError, uploadError } from './answers.ts';
+import { directRoutes } from './direct.ts';
 import { downloadRoutes } from './downloads.ts';
 import { syncRoutes } from './sync.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -14,6 +15,7 @@ export async function fileServerRoutes(app: FastifyInstance, site: Site): Promis
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   syncRoutes(app, site);
   downloadRoutes(app, site);
+  directRoutes(app, site);
   uploadRoutes(app, site);
   app.setNotFoundHandler((_request, reply) => sendBytes(reply, 404, ''));
   app.setErrorHandler((error, request, reply) => {

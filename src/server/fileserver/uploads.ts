@@ -7,7 +7,7 @@ import { sendBytes, UPLOAD_JSON, uploadError } from './answers.ts';
 import { commitBlocks, rawBlocks } from './block-uploads.ts';
 import { param, queryValue } from './requests.ts';
 import { placeFiles, updateFile } from './upload-commits.ts';
-import { fileSink, readUpload, type UploadedFile, type UploadFields } from './upload-form.ts';
+import { receiveFiles } from './upload-files.ts';
 
 /** Uploads by link (seafile-api E). */
 export function uploadRoutes(app: FastifyInstance, site: Site): void {
@@ -40,24 +40,6 @@ export function uploadTarget(site: Site, request: FastifyRequest, kind: 'upload'
   return { link, library, folder: link.purpose.folder };
 }
 
-/** Stores the files of an upload. @returns what they became, in the order they came */
-async function storeFiles(
-  site: Site,
-  request: FastifyRequest,
-  library: LibraryRecord,
-): Promise<{ fields: UploadFields; files: UploadedFile[] }> {
-  const files: UploadedFile[] = [];
-  const trees = site.libraries.trees(library);
-  const store = site.libraries.storeOf(library);
-  const fields = await readUpload(request, (name) =>
-    fileSink(site.contents.writeFile(store), async (writer) => {
-      const { size } = writer;
-      files.push({ name, id: await writer.finish(trees), size });
-    }),
-  );
-  return { fields, files };
-}
-
 async function upload(
   site: Site,
   request: FastifyRequest,
@@ -65,7 +47,9 @@ async function upload(
   fromBrowser: boolean,
 ): Promise<FastifyReply> {
   const target = uploadTarget(site, request, 'upload');
-  const { fields, files } = await storeFiles(site, request, target.library);
+  const received = await receiveFiles(site, request, target);
+  if (!received) return sendBytes(reply, 200, '{"success": true}', 'text/plain');
+  const { fields, files } = received;
   const parent = fields.get('parent_dir');
   if (parent === undefined) throw uploadError(400, 'Invalid parent dir.');
   if (files.length === 0) throw uploadError(400, 'No file uploaded.');
@@ -104,7 +88,9 @@ export function checkQuota(site: Site, library: LibraryRecord, files: readonly {
 
 async function update(site: Site, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const target = uploadTarget(site, request, 'update');
-  const { fields, files } = await storeFiles(site, request, target.library);
+  const received = await receiveFiles(site, request, target);
+  if (!received) return sendBytes(reply, 200, '{"success": true}', 'text/plain');
+  const { fields, files } = received;
   const path = fields.get('target_file');
   if (path === undefined) throw uploadError(400, 'No target file.');
   const [file] = files;

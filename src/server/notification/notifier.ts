@@ -73,7 +73,10 @@ export class Notifier {
   #receive(socket: WebSocket, client: Client, text: string): void {
     const read = message.safeParse(parse(text));
     // A message that is not understood ends the connection, as on the real server.
-    if (!read.success) return socket.close();
+    if (!read.success) {
+      socket.close();
+      return;
+    }
     if (read.data.type === 'unsubscribe') {
       for (const { id } of read.data.content.repos) client.tickets.delete(id);
       return;

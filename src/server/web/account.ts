@@ -15,6 +15,7 @@ export function accountRoutes(app: FastifyInstance, site: Site): void {
   resource(app, site, '/api2/server-info/', { GET: serverInfo }, anybody);
   resource(app, site, '/api2/account/info/', { GET: accountInfo, PUT: changeName });
   resource(app, site, '/api2/logout-device/', { POST: logout });
+  if (site.tickets) resource(app, site, '/notification/ping', { GET: () => ({ json: { ret: 'pong' } }) }, anybody);
 }
 
 const DEVICE_FIELDS = ['platform', 'device_id', 'device_name', 'client_version', 'platform_version'] as const;

@@ -45,12 +45,17 @@ class Tasks {
   }
 }
 
-type Verb = 'copy' | 'move';
+export type Verb = 'copy' | 'move';
 
 function textField(call: Call, name: string): string {
   const value = call.text(name);
   if (value === undefined || value === '') throw fail(400, `${name} invalid.`);
   return value;
+}
+
+/** The library a call names; a library token names its own. */
+function repoField(call: Call, name: string): string {
+  return call.isLibraryToken ? call.param('id') : textField(call, name);
 }
 
 function namesField(call: Call, name: string): string[] {
@@ -70,8 +75,8 @@ function sides(call: Call, verb: Verb): { from: Source; to: Target } {
   const fromFolder = parsePath(textField(call, 'src_parent_dir'));
   const toFolder = parsePath(textField(call, 'dst_parent_dir'));
   const names = namesField(call, 'src_dirents');
-  const from = call.libraryById(textField(call, 'src_repo_id'), verb === 'move' ? 'rw' : 'r');
-  const to = call.libraryById(textField(call, 'dst_repo_id'), 'rw');
+  const from = call.libraryById(repoField(call, 'src_repo_id'), verb === 'move' ? 'rw' : 'r');
+  const to = call.libraryById(repoField(call, 'dst_repo_id'), 'rw');
   checkFolder(call, from, fromFolder);
   checkFolder(call, to, toFolder);
   return { from: { library: from, folder: fromFolder, names }, to: { library: to, folder: toFolder } };
@@ -81,7 +86,7 @@ async function run(call: Call, verb: Verb, from: Source, to: Target): Promise<st
   return verb === 'move' ? moveEntries(call, from, to) : copyEntries(call, from, to);
 }
 
-async function batch(call: Call, verb: Verb): Promise<Answer> {
+export async function batch(call: Call, verb: Verb): Promise<Answer> {
   const { from, to } = sides(call, verb);
   await run(call, verb, from, to);
   return { json: { success: true } };
@@ -101,8 +106,8 @@ async function singleTask(call: Call, tasks: Tasks): Promise<Answer> {
   const fromFolder = parsePath(textField(call, 'src_parent_dir'));
   const toFolder = parsePath(textField(call, 'dst_parent_dir'));
   const name = textField(call, 'src_dirent_name');
-  const from = call.libraryById(textField(call, 'src_repo_id'), verb === 'move' ? 'rw' : 'r');
-  const to = call.libraryById(textField(call, 'dst_repo_id'), 'rw');
+  const from = call.libraryById(repoField(call, 'src_repo_id'), verb === 'move' ? 'rw' : 'r');
+  const to = call.libraryById(repoField(call, 'dst_repo_id'), 'rw');
   if (Buffer.byteLength(formatPath(toFolder)) > 4096) throw fail(400, 'Destination path is too long.');
   const sameLibrary = from.id === to.id;
   const source = [...fromFolder, name];
@@ -130,8 +135,8 @@ function progress(call: Call, tasks: Tasks): Answer {
   return { json: { done: files, total: files, canceled: false, failed: false, successful: true } };
 }
 
-async function batchDelete(call: Call): Promise<Answer> {
-  const library = call.libraryById(textField(call, 'repo_id'), 'rw');
+export async function batchDelete(call: Call): Promise<Answer> {
+  const library = call.libraryById(repoField(call, 'repo_id'), 'rw');
   const folder = parsePath(textField(call, 'parent_dir'));
   checkFolder(call, library, folder);
   const before = await removeNames(call, library, folder, namesField(call, 'dirents'));

@@ -3,22 +3,30 @@ import type { Site } from '../site.ts';
 import type { LibraryRecord, Permission } from '../storage/index.ts';
 import { detail, fail } from './answers.ts';
 import { BadBodyError, type Fields, readData, readForm } from './forms.ts';
+import type { Caller } from './identify.ts';
+
+/** What the routes for library tokens call the parameters of the others (seafile-api A.5). */
+const VIA_TOKEN_NAMES: Readonly<Record<string, string>> = { p: 'path', t: 'type' };
 
 /** One request of the web API, with the account it was made for. */
 export class Call {
   readonly site: Site;
-  /** Address of the account. */
+  /** Address of the account; empty for a library token. */
   readonly account: string;
   readonly #request: FastifyRequest;
+  readonly #grant: Caller['grant'];
 
-  constructor(site: Site, request: FastifyRequest, account: string) {
+  constructor(site: Site, request: FastifyRequest, caller: Caller) {
     this.site = site;
     this.#request = request;
-    this.account = account;
+    this.account = caller.account;
+    this.#grant = caller.grant;
   }
 
   /** A variable part of the route. */
   param(name: string): string {
+    // A library token names the library itself.
+    if (name === 'id' && this.#grant) return this.#grant.library;
     const params = this.#request.params as Record<string, string>; // Fastify: every parameter of a route is a string.
     return params[name] ?? '';
   }
@@ -29,8 +37,9 @@ export class Call {
   }
 
   queryAll(name: string): readonly string[] {
+    const asked = this.#grant ? (VIA_TOKEN_NAMES[name] ?? name) : name;
     const query = this.#request.query as Record<string, string | string[] | undefined>; // Fastify's own parser.
-    const value = query[name];
+    const value = query[asked];
     if (value === undefined) return [];
     return Array.isArray(value) ? value : [value];
   }
@@ -74,6 +83,10 @@ export class Call {
     return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
   }
 
+  get isLibraryToken(): boolean {
+    return this.#grant !== undefined;
+  }
+
   get isJson(): boolean {
     return this.#contentType.startsWith('application/json');
   }
@@ -99,7 +112,7 @@ export class Call {
   libraryById(id: string, need: Permission, texts: { missing?: string; forbidden?: string } = {}): LibraryRecord {
     const library = this.site.libraries.find(id);
     if (!library) throw fail(404, texts.missing ?? `Library ${id} not found.`);
-    const permission = this.site.access.permission(this.account, library);
+    const permission = this.#permission(library);
     if (permission === undefined || (need === 'rw' && permission !== 'rw')) {
       throw fail(403, texts.forbidden ?? 'Permission denied.');
     }
@@ -108,6 +121,11 @@ export class Call {
 
   /** What the account may do with a library it was already let into. */
   permission(library: LibraryRecord): Permission {
-    return this.site.access.permission(this.account, library) ?? 'r';
+    return this.#permission(library) ?? 'r';
+  }
+
+  #permission(library: LibraryRecord): Permission | undefined {
+    if (!this.#grant) return this.site.access.permission(this.account, library);
+    return this.#grant.library === library.id ? this.#grant.permission : undefined;
   }
 }

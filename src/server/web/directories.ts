@@ -79,7 +79,7 @@ export function reloaded(call: Call, library: LibraryRecord, parent: Path): Answ
 
 export const wantsReload = (call: Call): boolean => call.query('reloaddir')?.toLowerCase() === 'true';
 
-function listNew(call: Call): Answer {
+export function listNew(call: Call): Answer {
   const wanted = wantedKinds(call);
   const whole = recursive(call);
   const library = call.library('r');
@@ -95,6 +95,7 @@ function listNew(call: Call): Answer {
       .filter((entry) => wanted === 'all' || (wanted === 'files') === (entry.kind === 'file'))
       .map((entry) => ({
         ...showEntry(call.site, entry, permission),
+        ...(call.isLibraryToken ? { mtime: isoTime(entry.mtime) } : {}),
         parent_dir: formatPath(at.path).replace(/\/?$/, '/'),
         starred: false,
       }));
@@ -179,7 +180,7 @@ async function rename(call: Call, library: LibraryRecord, path: Path): Promise<A
   return wantsReload(call) ? reloaded(call, library, parentOf(path)) : { json: 'success' };
 }
 
-async function operateNew(call: Call): Promise<Answer> {
+export async function operateNew(call: Call): Promise<Answer> {
   const text = call.query('p') ?? '';
   if (text === '' || !text.startsWith('/')) throw fail(400, 'p invalid.');
   const path = parsePath(text);
@@ -234,7 +235,7 @@ async function remove(call: Call): Promise<Answer> {
   return wantsReload(call) ? reloaded(call, library, parentOf(path)) : { json: 'success' };
 }
 
-async function removeNew(call: Call): Promise<Answer> {
+export async function removeNew(call: Call): Promise<Answer> {
   const path = parsePath(call.query('p') ?? '');
   if (path.length === 0) throw fail(400, 'p invalid.');
   const library = call.library('r');

@@ -59,7 +59,7 @@ function metadata(call: Call): Answer {
   return { json: { id: entry.id } };
 }
 
-function describeNew(call: Call): Answer {
+export function describeNew(call: Call): Answer {
   const library = call.library('r');
   const path = parsePath(call.query('p') ?? '');
   if (path.length === 0) throw fail(400, 'p invalid.');
@@ -166,7 +166,7 @@ async function moveOrCopy(call: Call, path: Path, operation: string): Promise<An
   return done(call, target, folder, operation === 'move' ? 301 : 200, location, json);
 }
 
-async function operateNew(call: Call): Promise<Answer> {
+export async function operateNew(call: Call): Promise<Answer> {
   const text = call.query('p') ?? '';
   const path = parsePath(text);
   if (!text.startsWith('/') || path.length === 0) throw fail(400, 'p invalid.');
@@ -222,7 +222,7 @@ async function remove(call: Call): Promise<Answer> {
   return wantsReload(call) ? reloaded(call, library, parentOf(path)) : { json: 'success' };
 }
 
-async function removeNew(call: Call): Promise<Answer> {
+export async function removeNew(call: Call): Promise<Answer> {
   const path = parsePath(call.query('p') ?? '');
   if (path.length === 0) throw fail(400, 'p invalid.');
   const library = call.library('rw');
@@ -252,6 +252,6 @@ function lock(): Answer {
   throw unavailable();
 }
 
-function lockNew(): Answer {
+export function lockNew(): Answer {
   throw fail(403, 'file lock feature only supported in professional edition.');
 }

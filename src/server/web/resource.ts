@@ -46,12 +46,13 @@ async function respond(
   options: ResourceOptions,
 ): Promise<Answer> {
   try {
-    const account = identify(site, request, options.open ?? 'account');
+    const caller = identify(site, request, options.open ?? 'account');
+    limit(site, request, caller.account);
     if (request.method === 'OPTIONS') return { json: {} };
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const handler = handlers[method as Method]; // A method that is not of ours finds no handler.
     if (!handler) throw detail(405, `Method "${request.method}" not allowed.`);
-    const answer = await handler(new Call(site, request, account));
+    const answer = await handler(new Call(site, request, caller));
     if (method !== 'GET') await kept(site);
     return answer;
   } catch (error) {
@@ -59,6 +60,14 @@ async function respond(
     if (error instanceof NoLibraryError) return fail(404, 'Library not found.').answer;
     throw error;
   }
+}
+
+/** @throws Refusal 429 (seafile-api A.6) */
+function limit(site: Site, request: FastifyRequest, account: string): void {
+  const seconds = account === '' ? site.throttle?.anonymous(request.ip) : site.throttle?.account(account);
+  if (seconds === undefined) return;
+  const text = `Request was throttled. Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.`;
+  throw new Refusal({ status: 429, json: { detail: text }, headers: { 'retry-after': String(seconds) } });
 }
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {

@@ -9,10 +9,14 @@ import { downloadLinkRoutes } from './download-links.ts';
 import { fileRoutes } from './files.ts';
 import { historyRoutes } from './history.ts';
 import { libraryRoutes } from './libraries.ts';
+import { libraryTokenRoutes } from './library-tokens.ts';
 import { oidcRoutes } from './oidc.ts';
+import { searchRoutes } from './search.ts';
+import { shareLinkRoutes } from './share-links.ts';
 import { sharingRoutes } from './sharing.ts';
 import { trashRoutes } from './trash.ts';
 import { uploadRoutes } from './uploads.ts';
+import { zipRoutes } from './zip-tasks.ts';
 
 /** Longest body of a web API call; files go to the file server. */
 const MAX_BODY_BYTES = 16 << 20;
@@ -39,6 +43,10 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
   historyRoutes(app, site);
   commitRoutes(app, site);
   trashRoutes(app, site);
+  libraryTokenRoutes(app, site);
+  shareLinkRoutes(app, site);
+  searchRoutes(app, site);
+  zipRoutes(app, site);
   app.setNotFoundHandler((request, reply) => {
     const [path = '', query] = request.url.split('?');
     // Django's APPEND_SLASH (seafile-api 0.1).

@@ -12,6 +12,7 @@ import { resource } from './resource.ts';
 export function uploadRoutes(app: FastifyInstance, site: Site): void {
   resource(app, site, '/api2/repos/:id/upload-link/', { GET: uploadLink });
   resource(app, site, '/api2/repos/:id/update-link/', { GET: (call) => ({ json: makeLink(call, 'update').url }) });
+  resource(app, site, '/api/v2.1/repos/:id/file-uploaded-bytes/', { GET: uploadedBytes });
   resource(app, site, '/api2/repos/:id/upload-blks-link/', { GET: blocksLink, POST: missingBlocks });
   resource(app, site, '/api2/repos/:id/update-blks-link/', {
     GET: (call) => ({ json: makeLink(call, 'blocks', 'update-blks-api').url }),
@@ -19,6 +20,17 @@ export function uploadRoutes(app: FastifyInstance, site: Site): void {
 }
 
 const ROUTES = { upload: 'upload-api', update: 'update-api', blocks: 'upload-blks-api' } as const;
+
+/**
+ * How far an upload in pieces has come (seafile-api E.6). The real server tells anybody; here one has to be able to write
+ * to the library.
+ */
+function uploadedBytes(call: Call): Answer {
+  const library = call.library('rw');
+  const path = parsePath(`${call.query('parent_dir') ?? '/'}/${call.query('file_name') ?? ''}`);
+  const file = { library: library.id, account: call.account, path: formatPath(path) };
+  return { json: { uploadedBytes: call.site.chunks.received(file) }, headers: { 'accept-ranges': 'bytes' } };
+}
 
 function makeLink(
   call: Call,
@@ -38,7 +50,7 @@ function makeLink(
   return { library, token, url: `${urls.files}/${route}/${token}` };
 }
 
-function uploadLink(call: Call): Answer {
+export function uploadLink(call: Call): Answer {
   const from = call.query('from') ?? 'api';
   if (from !== 'api' && from !== 'web') throw fail(400, 'from invalid.');
   return { json: makeLink(call, 'upload', from === 'web' ? 'upload-aj' : 'upload-api').url };

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fdatasync,
   fstatSync,
   ftruncateSync,
@@ -15,13 +16,17 @@ import { promisify } from 'node:util';
 import type { Database } from 'lmdb';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { encodeFile, type FileId, hashBlock } from '../../seafile/index.ts';
+import type { BlockReceiver } from '../../library/index.ts';
+import { type BlockId, encodeFile, type FileId, hashBlock } from '../../seafile/index.ts';
+import { hashOfRange } from '../threads/hash-thread.ts';
 import { ExtentSet } from './extents.ts';
 import type { LocalRange } from './source.ts';
 
 const flush = promisify(fdatasync);
 
 const MAX_OPEN_FILES = 512;
+/** Hashing this much takes less time than asking another thread to. */
+const HASHED_HERE_BYTES = 2 ** 17;
 const TOUCH_MS = 1000;
 /** How long freshly fetched bytes wait before they are flushed and the index tells of them. */
 const SETTLE_MS = 2000;
@@ -44,6 +49,8 @@ interface Kept {
   pins: number;
   /** The bytes are as an earlier process left them, perhaps unflushed: their hash is looked at before they are used. */
   isUnverified: boolean;
+  /** How often the content was forgotten: what was arriving then is not whole. */
+  drops: number;
   /** Open while the file is among the ones used last. */
   fd: number | null;
 }
@@ -58,6 +65,18 @@ function closeDescriptor(kept: Kept): void {
  * flush. Files of this size have one block, unless somebody cut them finer; those are fetched again.
  */
 const VERIFIED_BYTES = 2 ** 20;
+
+/** Content on its way into the cache. */
+export interface Arrival extends BlockReceiver {
+  /**
+   * All has come: looks whether it is what the id says, and if so lets readers have it.
+   *
+   * @returns false when it is something else
+   */
+  verify(block: BlockId, length: number): Promise<boolean>;
+  /** No more is coming. */
+  end(): void;
+}
 
 /**
  * File content on this machine's disk: one sparse file per file id, and which of its bytes are there.
@@ -103,6 +122,7 @@ export class ContentCache {
         pins: 0,
         isUnverified: record.data.size <= VERIFIED_BYTES,
         fd: null,
+        drops: 0,
       });
     }
     records.sort((a, b) => a.usedMs - b.usedMs);
@@ -185,6 +205,43 @@ export class ContentCache {
     this.#settleSoon(kept);
   }
 
+  /**
+   * Room for a part of a file's content that is on its way: bytes are put there as they come, and count when they are
+   * known to be right.
+   */
+  receive(id: FileId, size: number, offset: number): Arrival {
+    const unpin = this.pin(id, size);
+    const kept = this.#use(id, size);
+    let received = 0;
+    let { drops } = kept;
+    return {
+      begin() {
+        received = 0;
+        drops = kept.drops;
+      },
+      take: (piece) => {
+        const fd = this.#descriptor(kept) ?? this.#create(kept);
+        let done = 0;
+        while (done < piece.byteLength) {
+          done += writeSync(fd, piece, done, piece.byteLength - done, offset + received + done);
+        }
+        received += piece.byteLength;
+      },
+      verify: async (block, length) => {
+        const fd = this.#descriptor(kept);
+        const isWhole = fd !== null && received === length && (await this.#hash(fd, offset, length)) === block;
+        // Forgotten meanwhile: a reader that still wants it asks again.
+        if (drops !== kept.drops) return true;
+        if (!isWhole) return false;
+        kept.present.add(offset, received);
+        this.#account(kept);
+        this.#settleSoon(kept);
+        return true;
+      },
+      end: unpin,
+    };
+  }
+
   /** Takes over a local file that holds a version's whole content; on the same disk, so nothing is copied. */
   adopt(id: FileId, size: number, path: string): void {
     this.drop(id);
@@ -203,6 +260,7 @@ export class ContentCache {
     this.#totalBytes -= kept.presentBytes;
     kept.presentBytes = 0;
     kept.present.truncate(0);
+    kept.drops += 1;
     this.#descriptors.delete(id);
     if (kept.pins === 0) this.#kept.delete(id);
     this.#unsettled.delete(kept);
@@ -239,6 +297,7 @@ export class ContentCache {
       pins: 0,
       isUnverified: false,
       fd: null,
+      drops: 0,
     };
     this.#kept.set(id, kept);
     return kept;
@@ -277,8 +336,9 @@ export class ContentCache {
 
   #create(kept: Kept): number {
     mkdirSync(join(this.#folder, kept.id.slice(0, 2)), { recursive: true, mode: 0o700 });
-    const fd = openSync(this.#path(kept.id), 'w+', 0o600);
-    ftruncateSync(fd, kept.size);
+    // Not emptied: other parts of it may be on their way.
+    const fd = openSync(this.#path(kept.id), constants.O_RDWR | constants.O_CREAT, 0o600);
+    if (fstatSync(fd).size !== kept.size) ftruncateSync(fd, kept.size);
     kept.fd = fd;
     this.#descriptors.set(kept.id, kept);
     return fd;
@@ -333,6 +393,20 @@ export class ContentCache {
       return true;
     } finally {
       closeSync(fd);
+    }
+  }
+
+  /** SHA-1 of a part of a file whose descriptor may be closed by the LRU while another thread reads: it gets its own. */
+  async #hash(fd: number, position: number, length: number): Promise<string> {
+    if (length <= HASHED_HERE_BYTES) {
+      const bytes = Buffer.allocUnsafe(length);
+      return hashBlock(bytes.subarray(0, readSync(fd, bytes, 0, length, position)));
+    }
+    const own = openSync(`/dev/fd/${fd}`, 'r');
+    try {
+      return await hashOfRange({ fd: own, position, length });
+    } finally {
+      closeSync(own);
     }
   }
 

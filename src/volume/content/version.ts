@@ -1,5 +1,5 @@
 import type { BlockSpan, Library } from '../../library/index.ts';
-import type { CommitId, FileId } from '../../seafile/index.ts';
+import { type CommitId, type FileId, SeafileError } from '../../seafile/index.ts';
 import type { MaybePromise } from '../maybe.ts';
 import type { ContentCache } from './cache.ts';
 import type { ContentSource, LocalRange } from './source.ts';
@@ -116,15 +116,19 @@ export class Version implements ContentSource {
   #fetchBlock(block: BlockSpan): Promise<void> {
     const flying = this.#inFlight.get(block.offset);
     if (flying !== undefined) return flying;
+    const arrival = this.#cache.receive(this.id, this.size, block.offset);
     const fetching = this.#library
-      .readBlock(block.id)
-      .then((bytes) => {
-        if (bytes.byteLength !== block.size) {
-          throw new Error(`block ${block.id} has ${bytes.byteLength} bytes where the library says ${block.size}`);
+      .receiveBlock(block.id, arrival)
+      .then(() => arrival.verify(block.id, block.size))
+      .then((isSound) => {
+        if (!isSound) {
+          throw new SeafileError('corrupt-answer', `what the server sent as block ${block.id} is not that block`);
         }
-        this.#cache.write(this.id, this.size, block.offset, bytes);
       })
-      .finally(() => this.#inFlight.delete(block.offset));
+      .finally(() => {
+        arrival.end();
+        this.#inFlight.delete(block.offset);
+      });
     this.#inFlight.set(block.offset, fetching);
     return fetching;
   }

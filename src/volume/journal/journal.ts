@@ -2,7 +2,7 @@ import type { Extent } from '../../library/index.ts';
 import { Generation } from '../content/generation.ts';
 import { Version } from '../content/version.ts';
 import { basePathOf, type DirectoryNode, type Node, type PendingName } from '../nodes/node.ts';
-import { flushThread } from './flush-thread.ts';
+import { flushFiles } from '../threads/flush-thread.ts';
 import type { RecordLog } from './record-log.ts';
 import type { ExtentRecord, GenerationRecord, NameRecord, NodeRecord } from './records.ts';
 
@@ -97,7 +97,7 @@ export class Journal {
     this.#unsynced.clear();
     try {
       const descriptors = generations.map((generation) => generation.takeUnsynced()).filter((fd) => fd !== null);
-      await flushThread.flush(descriptors);
+      await flushFiles(descriptors);
       await this.#log.flush();
     } catch (error) {
       for (const generation of generations) {

@@ -78,7 +78,9 @@ function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-    return `${boot}.${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended and holds nothing; in a container without an init it stays for good.
+    return state === 'Z' || state === 'X' ? undefined : `${boot}.${fields[18]}`;
   } catch {
     // No such process, or a system without /proc: the number alone has to do.
     return undefined;

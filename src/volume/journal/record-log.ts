@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { flushThread } from './flush-thread.ts';
+import { flushFiles } from '../threads/flush-thread.ts';
 
 /**
  * A small durable map from keys to JSON values: an append-only file of checksummed transactions.
@@ -108,7 +108,7 @@ export class RecordLog {
     this.#unsynced = false;
     this.#flushes += 1;
     try {
-      await flushThread.flush([this.#fd]);
+      await flushFiles([this.#fd]);
     } catch (error) {
       this.#unsynced = true;
       throw error;

@@ -1,12 +1,4 @@
-import type {
-  Commit,
-  CommitId,
-  DirectoryId,
-  EncodedObject,
-  FileId,
-  SyncClient,
-  SyncDevice,
-} from '../../seafile/index.ts';
+import type { DirectoryId, EncodedObject, FileId, SyncClient, SyncDevice } from '../../seafile/index.ts';
 import type { BlockSender, CutPolicy, PlannedFile } from '../blocks/index.ts';
 import type { ReadDirectories } from '../tree/index.ts';
 
@@ -56,29 +48,3 @@ export interface Stored {
 
 /** Objects that travel by recv-fs. */
 export type TreeObject = EncodedObject<DirectoryId> | EncodedObject<FileId>;
-
-/** Reads commits, each once: they are immutable. Keeps the last few. */
-export class Commits {
-  readonly #sync: Pick<SyncClient, 'commit'>;
-  readonly #known = new Map<CommitId, Commit>();
-
-  constructor(sync: Pick<SyncClient, 'commit'>) {
-    this.#sync = sync;
-  }
-
-  async read(id: CommitId, signal?: AbortSignal): Promise<Commit> {
-    const known = this.#known.get(id);
-    if (known) return known;
-    const commit = await this.#sync.commit(id, signal);
-    this.add(commit);
-    return commit;
-  }
-
-  add(commit: Commit): void {
-    this.#known.set(commit.id, commit);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > KEPT_COMMITS && oldest) this.#known.delete(oldest);
-  }
-}
-
-const KEPT_COMMITS = 64;
