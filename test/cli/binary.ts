@@ -1,24 +1,41 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Ended } from './seamount.ts';
+import { expect } from 'vitest';
+import { ALICE, BOB, CLIENT, type Ended } from './seamount.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const BINARY = path.join(PROJECT, 'dist/cli/main.js');
 
-/** Builds `dist` if a source is newer than it. */
+/** Builds `dist` if a source is newer than it; of several test files that start at once, one builds. */
 export function ensureBuilt(): void {
+  const lock = path.join(PROJECT, 'node_modules/.seamount-build');
+  for (;;) {
+    if (isBuilt()) return;
+    try {
+      mkdirSync(lock);
+      break;
+    } catch {
+      // Another one builds: it is waited for, unless it was killed.
+      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 120_000) rmdirSync(lock);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  try {
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: PROJECT, stdio: 'pipe' });
+  } finally {
+    rmdirSync(lock);
+  }
+}
+
+function isBuilt(): boolean {
   const built = statSync(BINARY, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = readdirSync(path.join(PROJECT, 'src'), { recursive: true, withFileTypes: true });
-  const newest = Math.max(
-    ...sources
-      .filter((entry) => entry.isFile())
-      .map((entry) => statSync(path.join(entry.parentPath, entry.name)).mtimeMs),
-  );
-  if (built > newest) return;
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: PROJECT, stdio: 'pipe' });
+  return sources
+    .filter((entry) => entry.isFile())
+    .every((entry) => statSync(path.join(entry.parentPath, entry.name)).mtimeMs < built);
 }
 
 /** A server in a process of its own: a test that waits for the kernel must not keep its server from answering. */
@@ -136,4 +153,15 @@ export function visible(pid: number): string {
 /** What the same user can see of it: its environment. */
 export function environment(pid: number): string {
   return readFileSync(`/proc/${pid}/environ`, 'utf8');
+}
+
+const ONE_LINE = /^seamount: [^\n]+\n$/;
+
+/** One line for people, no stack trace, no secret, and the right exit code. */
+export function expectRefusal(told: Ended, code: number, reason: RegExp): void {
+  expect(told.err).toMatch(reason);
+  expect(told).toEqual({ code, out: '', err: expect.stringMatching(ONE_LINE) });
+  expect(told.err).not.toMatch(/\n\s+at |node:internal/);
+  for (const secret of [ALICE.password, BOB.password, CLIENT.secret]) expect(told.err).not.toContain(secret);
+  expect(told.err).not.toMatch(/[0-9a-f]{40}/);
 }

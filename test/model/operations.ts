@@ -23,9 +23,14 @@ export type Step =
   | { readonly kind: 'writeOpen'; readonly slot: number; readonly at: number; readonly data: Bytes }
   | { readonly kind: 'readOpen'; readonly slot: number }
   | { readonly kind: 'close'; readonly slot: number }
+  | { readonly kind: 'list'; readonly path: string }
+  | { readonly kind: 'readFile'; readonly path: string }
   | { readonly kind: 'sync' }
   | { readonly kind: 'startSync' }
-  | { readonly kind: 'crash' };
+  | { readonly kind: 'restart' };
+
+/** Times that are set are before this, those of changes after it: so they can be told apart. Seconds since 1970. */
+export const LONG_AGO = 1_000_000_000;
 
 const name = fc.constantFrom('a', 'b', 'c', 'ä');
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => `/${names.join('/')}`);
@@ -46,13 +51,29 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('unlink' as const), path }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('rename' as const), from: path, to: path }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('copyFile' as const), from: path, to: path }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('chmod' as const), path, mode: fc.constantFrom(0o600, 0o644, 0o755) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('utimes' as const), path, seconds: fc.integer({ min: 1, max: 2 ** 31 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('chmod' as const),
+      path,
+      mode: fc.constantFrom(0o700, 0o711, 0o755, 0o777),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('utimes' as const),
+      path,
+      seconds: fc.integer({ min: 1, max: LONG_AGO }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('open' as const), path, slot }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('writeOpen' as const), slot, at, data }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('readOpen' as const), slot }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('close' as const), slot }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('list' as const), path }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('readFile' as const), path }) },
   { weight: 3, arbitrary: fc.constant({ kind: 'sync' as const }) },
   { weight: 3, arbitrary: fc.constant({ kind: 'startSync' as const }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
 );

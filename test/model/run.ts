@@ -1,4 +1,4 @@
-import type { Bytes, Step } from './operations.ts';
+import { type Bytes, LONG_AGO, type Step } from './operations.ts';
 
 /** What both sides of a comparison offer: a part of `node:fs`'s promises. */
 export interface Handle {
@@ -100,6 +100,10 @@ async function attempt(subject: Subject, slots: Slots, step: Step): Promise<stri
       await slots.get(step.slot)?.close();
       slots.delete(step.slot);
       return;
+    case 'list':
+      return (await subject.readdir(step.path)).sort().join(' ');
+    case 'readFile':
+      return digest(await subject.readFile(step.path));
     default:
       return;
   }
@@ -110,19 +114,21 @@ function bytesOf({ fill, length }: Bytes): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (fill + index) % 251);
 }
 
-/** A tree as text: one line for each name with its bits and, for files, size, content and whole-second time. */
+/** A tree as text: one line for each name with its bits, the time if it was set, and for files size and content. */
 export async function describeTree(subject: Subject, path = '/'): Promise<string[]> {
   const lines: string[] = [];
   for (const name of (await subject.readdir(path)).sort()) {
     const at = path === '/' ? `/${name}` : `${path}/${name}`;
     const stats = await subject.stat(at);
     const mode = (Number(stats.mode) & 0o777).toString(8);
+    const seconds = Math.floor(Number(stats.mtimeMs) / 1000);
+    const what = `${mode} ${seconds <= LONG_AGO ? seconds : 'changed'}`;
     if (stats.isDirectory()) {
-      lines.push(`${at}/ ${mode}`);
+      lines.push(`${at}/ ${what}`);
       lines.push(...(await describeTree(subject, at)));
     } else {
       const bytes = await subject.readFile(at);
-      lines.push(`${at} ${mode} ${bytes.byteLength} ${digest(bytes)}`);
+      lines.push(`${at} ${what} ${bytes.byteLength} ${digest(bytes)}`);
     }
   }
   return lines;

@@ -1,24 +1,22 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.ts';
-import { ended, ensureBuilt, environment, firstLine, isAlive, isMounted, Shell, serve, visible } from './binary.ts';
-import { ALICE, BOB, CLIENT, type Ended } from './seamount.ts';
+import {
+  ended,
+  ensureBuilt,
+  environment,
+  expectRefusal,
+  firstLine,
+  isAlive,
+  isMounted,
+  Shell,
+  serve,
+  visible,
+} from './binary.ts';
+import { ALICE, BOB, CLIENT } from './seamount.ts';
 import { WebApi } from './web-api.ts';
 
 let server: { readonly child: ChildProcess; readonly url: string };
@@ -32,19 +30,11 @@ beforeAll(async () => {
   server = await serve(shell, '--memory', ...accounts, '--client', `${CLIENT.id}:${CLIENT.secret}`);
   shell.env.SEAMOUNT_SERVER = server.url;
   web = await WebApi.signIn(server.url, ALICE);
+  await shell.run(['space', 'create', 'users/alice']);
 }, 120_000);
 afterAll(async () => {
   await shell.close();
 });
-
-const ONE_LINE = /^seamount: [^\n]+\n$/;
-
-function expectRefusal(told: Ended, code: number, reason: RegExp): void {
-  expect(told.err).toMatch(reason);
-  expect(told).toEqual({ code, out: '', err: expect.stringMatching(ONE_LINE) });
-  expect(told.err).not.toMatch(/\n\s+at |node:internal/);
-  for (const secret of [ALICE.password, BOB.password, CLIENT.secret, web.token]) expect(told.err).not.toContain(secret);
-}
 
 async function mount(space: string, name: string, ...options: string[]): Promise<{ mountpoint: string; pid: number }> {
   const mountpoint = shell.mountpoint(name);
@@ -53,66 +43,6 @@ async function mount(space: string, name: string, ...options: string[]): Promise
   const pid = Number(/\(process (\d+), log /.exec(told.out)?.[1]);
   return { mountpoint, pid };
 }
-
-describe('seamount serve', () => {
-  test('prints one line of JSON when it answers, shows no secret, keeps its data, and ends when told', async () => {
-    const data = path.join(shell.home, 'served');
-    const args = [
-      'serve',
-      '--data',
-      data,
-      '--account',
-      `${BOB.email}:${BOB.password}`,
-      '--client',
-      `c:${CLIENT.secret}`,
-    ];
-    const first = shell.start(args);
-    const line = await firstLine(first);
-    expect(line).toMatch(/^\{[^\n]*\}\n$/);
-    const served = JSON.parse(line);
-    expect(served).toEqual({ url: expect.any(String), fileServer: expect.any(String), pid: first.pid });
-    expect(visible(served.pid)).toBe('seamount serve');
-    const env = { SEAMOUNT_SERVER: served.url, SEAMOUNT_USER: BOB.email, SEAMOUNT_PASSWORD: BOB.password };
-    expect((await shell.run(['space', 'create', 'kept'], env)).code).toBe(EXIT.ok);
-    first.kill('SIGTERM');
-    expect((await ended(first)).code).toBe(EXIT.ok);
-
-    const second = shell.start(['serve', '--data', data, '--server-version', '12']);
-    const again = JSON.parse(await firstLine(second));
-    const listed = await shell.run(['space', 'list'], { ...env, SEAMOUNT_SERVER: again.url });
-    expect(listed.out).toBe('kept\n');
-    second.kill('SIGINT');
-    expect((await ended(second)).code).toBe(EXIT.ok);
-  });
-
-  test('takes accounts from a file and from the environment', async () => {
-    const file = path.join(shell.home, 'accounts');
-    writeFileSync(file, 'one@example.org:first-secret\n\n');
-    const child = shell.start(['serve', '--memory', '--accounts-file', file], {
-      SEAMOUNT_SERVE_ACCOUNTS: 'two@example.org:second:secret',
-    });
-    const { url } = JSON.parse(await firstLine(child));
-    const signIn = (user: string, password: string) =>
-      shell.run(['space', 'create', 'x'], { SEAMOUNT_SERVER: url, SEAMOUNT_USER: user, SEAMOUNT_PASSWORD: password });
-    expect((await signIn('one@example.org', 'first-secret')).code).toBe(EXIT.ok);
-    expect((await signIn('two@example.org', 'second:secret')).code).toBe(EXIT.ok);
-    expectRefusal(await signIn('two@example.org', 'second'), EXIT.signIn, /Cannot sign in as two@example\.org/);
-    child.kill();
-    await ended(child);
-  });
-
-  test('is refused with one line: port taken, bad account, memory and data', async () => {
-    const { port } = new URL(server.url);
-    expectRefusal(
-      await shell.run(['serve', '--memory', '--port', port]),
-      EXIT.failed,
-      /cannot serve at 127\.0\.0\.1:\d+: the address is in use/,
-    );
-    const bad = await shell.run(['serve', '--memory', '--account', ALICE.password]);
-    expectRefusal(bad, EXIT.usage, /one of the accounts is not of the form EMAIL:PASSWORD/);
-    expectRefusal(await shell.run(['serve', '--memory', '--data', '/tmp/x']), EXIT.usage, /exclude each other/);
-  });
-});
 
 describe('a mount', () => {
   test('goes to the background once it answers, and shows no secret', async () => {
@@ -266,8 +196,8 @@ describe('a mount', () => {
     const { mountpoint } = await mount('users/ro', 'ro', '--read-only');
     expect(() => writeFileSync(path.join(mountpoint, 'f'), 'x')).toThrow(/EROFS/);
     const { mountpoint: other } = await mount('users/alice', 'ro2', '-o', 'ro,uid=1000');
-    expect(() => appendFileSync(path.join(other, 'hello.txt'), 'x')).toThrow(/EROFS/);
-    expect(statSync(path.join(other, 'hello.txt')).uid).toBe(1000);
+    expect(() => writeFileSync(path.join(other, 'f'), 'x')).toThrow(/EROFS/);
+    expect(statSync(other).uid).toBe(1000);
     expect((await shell.run(['sync'])).code).toBe(EXIT.ok);
     for (const place of [mountpoint, other]) expect((await shell.run(['unmount', place])).code).toBe(EXIT.ok);
   });
@@ -309,130 +239,6 @@ describe('when the server goes down in the middle', () => {
     expect((await shell.run(['unmount', mountpoint])).code).toBe(EXIT.ok);
     second.kill();
     await ended(second);
-  });
-});
-
-describe('bad input gets one line with the thing, the reason and the way out', () => {
-  test('a server that is not there, is not Seafile, or is no URL', async () => {
-    const other = createServer((_, response) => response.end('<html>'));
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const address = other.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    const at = (url: string) => shell.run(['ls', 'users/alice', '--server', url]);
-    expectRefusal(
-      await at('http://127.0.0.1:1'),
-      EXIT.unreachable,
-      /no answer from 127\.0\.0\.1:1 .*Check the server URL/,
-    );
-    expectRefusal(
-      await at(`http://127.0.0.1:${port}`),
-      EXIT.unreachable,
-      /Check the server URL: a Seafile server should answer there/,
-    );
-    expectRefusal(await at('drive.example.org'), EXIT.usage, /Not a server URL/);
-    other.close();
-  });
-
-  test('wrong credentials, and none', async () => {
-    const env = { SEAMOUNT_PASSWORD: 'wrong-pass-word' };
-    const wrong = await shell.run(['ls', 'users/alice'], env);
-    expectRefusal(wrong, EXIT.signIn, /Cannot sign in as alice@example\.org at 127\.0\.0\.1:\d+/);
-    expect(wrong.err).not.toContain('wrong-pass-word');
-    const mountpoint = shell.mountpoint('wrong');
-    expectRefusal(await shell.run(['mount', 'users/alice', mountpoint], env), EXIT.signIn, /Cannot sign in/);
-    const none = await shell.run(['ls', 'users/alice'], { SEAMOUNT_USER: '', SEAMOUNT_PASSWORD: '' });
-    expectRefusal(none, EXIT.signIn, /no credentials for http.*set SEAMOUNT_TOKEN/);
-  });
-
-  test('a configuration that others can read', async () => {
-    const file = path.join(shell.home, '.config/seamount/config.toml');
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, `[profiles.me]\nserver = "${server.url}"\ntoken = "${web.token}"\n`);
-    chmodSync(file, 0o644);
-    const env = { SEAMOUNT_SERVER: '', SEAMOUNT_USER: '', SEAMOUNT_PASSWORD: '' };
-    expectRefusal(await shell.run(['ls', 'users/alice'], env), EXIT.usage, /run chmod 600 /);
-    chmodSync(file, 0o600);
-    expect((await shell.run(['ls', 'users/alice', '--profile', 'me'], env)).code).toBe(EXIT.ok);
-    rmSync(file);
-  });
-
-  test('a library that is gone, and one without permission', async () => {
-    const gone = await web.createLibrary('Gone');
-    await web.deleteLibrary(gone);
-    expectRefusal(
-      await shell.run(['ls', `lib:${gone}`]),
-      EXIT.notFound,
-      /does not exist or is not shared with this account/,
-    );
-    const bob = await WebApi.signIn(server.url, BOB);
-    const others = await bob.createLibrary('Of Bob');
-    expectRefusal(
-      await shell.run(['ls', `lib:${others}`]),
-      EXIT.notFound,
-      /does not exist or is not shared with this account/,
-    );
-    await bob.call(`/api2/repos/${others}/dir/shared_items/?p=/`, {
-      method: 'PUT',
-      body: new URLSearchParams({ share_type: 'user', username: ALICE.email, permission: 'r' }),
-    });
-    expectRefusal(
-      await shell.run(['space', 'create', `lib:${others}/new`]),
-      EXIT.notPermitted,
-      /may only read library "Of Bob"/,
-    );
-    expectRefusal(await shell.run(['mkdir', `lib:${others}`, 'new']), EXIT.notPermitted, /new: it is read-only/);
-  });
-
-  test('a space that does not exist', async () => {
-    const mountpoint = shell.mountpoint('no-space');
-    expectRefusal(
-      await shell.run(['mount', 'users/nobody', mountpoint]),
-      EXIT.notFound,
-      /space users\/nobody does not exist in library "My Library": create it with --create/,
-    );
-    expect(isMounted(mountpoint)).toBe(false);
-  });
-
-  test('a mount point that is missing, a file, not empty, or taken; a space that is mounted already', async () => {
-    await shell.run(['space', 'create', 'users/other']);
-    const missing = path.join(shell.home, 'missing');
-    expectRefusal(
-      await shell.run(['mount', 'users/alice', missing]),
-      EXIT.mount,
-      /missing does not exist; create it: mkdir -p/,
-    );
-    const file = path.join(shell.home, 'a file');
-    writeFileSync(file, '');
-    expectRefusal(await shell.run(['mount', 'users/alice', file]), EXIT.mount, /is not a directory/);
-    expectRefusal(await shell.run(['mount', 'users/alice', tmpdir()]), EXIT.mount, /is not empty/);
-    const { mountpoint, pid } = await mount('users/alice', 'taken');
-    expectRefusal(await shell.run(['mount', 'users/other', mountpoint]), EXIT.mount, /is mounted here/);
-    const second = shell.mountpoint('second');
-    expectRefusal(await shell.run(['mount', 'users/alice', second]), EXIT.busy, new RegExp(`in use by process ${pid}`));
-    expect((await shell.run(['unmount', mountpoint])).code).toBe(EXIT.ok);
-  });
-
-  test('unknown commands, options and mount options', async () => {
-    const told = async (...args: string[]): Promise<Ended> => shell.run(args);
-    expect(await told('frobnicate')).toMatchObject({
-      code: EXIT.usage,
-      err: expect.stringMatching(/^seamount: unknown command 'frobnicate'/),
-    });
-    expect(await told('ls', '--nope', 'x')).toMatchObject({
-      code: EXIT.usage,
-      err: expect.stringMatching(/^seamount: unknown option '--nope'/),
-    });
-    expectRefusal(await told('mount', 'x', '/tmp', '-o', 'frob=1'), EXIT.usage, /-o frob is not known: use ro, rw/);
-    expectRefusal(await told('mount', 'x', '/tmp', '-o', 'uid=me'), EXIT.usage, /-o uid takes a user's number/);
-    expectRefusal(await told('unmount', '/tmp'), EXIT.notFound, /nothing of seamount is mounted at \/tmp/);
-    expectRefusal(await told('sync', '/tmp'), EXIT.notFound, /nothing of seamount is mounted at \/tmp/);
-  });
-
-  test('more is shown only when it is asked for, and then without secrets too', async () => {
-    const env = { SEAMOUNT_PASSWORD: 'wrong-pass-word' };
-    const told = await shell.run(['--debug', 'ls', 'users/alice'], env);
-    expect(told.err).toMatch(/\n\s+at /);
-    expect(told.err).not.toContain('wrong-pass-word');
   });
 });
 

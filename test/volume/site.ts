@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '../../src/library/index.ts';
+import {
+  createLibrary,
+  type LibraryId,
+  makeFolder,
+  password,
+  Server,
+  signIn,
+  WebClient,
+} from '../../src/seafile/index.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/index.ts';
+import { Machine, type MachineOptions } from './machine.ts';
+
+export const ACCOUNT = { email: 'jo@example.org', password: 'correct horse' };
+
+/** A server with a library, the folders of which are the spaces of tests, and machines that use them. */
+export class Site {
+  /** Everything the site keeps on disk. */
+  readonly folder: string;
+  readonly library: LibraryId;
+  readonly web: WebClient;
+  #server: RunningServer;
+  readonly #options: ServerOptions;
+  readonly #connected: Server[] = [];
+  readonly #machines: Machine[] = [];
+  #count = 0;
+
+  private constructor(
+    folder: string,
+    server: RunningServer,
+    options: ServerOptions,
+    own: Server,
+    web: WebClient,
+    library: LibraryId,
+  ) {
+    this.folder = folder;
+    this.#server = server;
+    this.#options = options;
+    this.#connected.push(own);
+    this.web = web;
+    this.library = library;
+  }
+
+  static async start(options: ServerOptions = {}): Promise<Site> {
+    const folder = mkdtempSync(join(tmpdir(), 'seamount-volume-'));
+    const kept: ServerOptions = { memory: options.data === undefined, accounts: [ACCOUNT], ...options };
+    const server = await startServer(kept);
+    const own = new Server(server.url);
+    const web = new WebClient(await signIn(own, password(ACCOUNT.email, ACCOUNT.password)));
+    return new Site(folder, server, kept, own, web, await createLibrary(web, 'Spaces'));
+  }
+
+  get server(): RunningServer {
+    return this.#server;
+  }
+
+  /** A new, empty space: names from the library's root to its folder. */
+  async space(): Promise<string[]> {
+    const names = ['spaces', `s${this.#count++}`];
+    await makeFolder(this.web, this.library, `/${names.join('/')}`);
+    return names;
+  }
+
+  /** A machine with an empty cache, signed in as its own user or as the library's owner. */
+  async machine(options: MachineOptions = {}): Promise<Machine> {
+    const { as = ACCOUNT, pollIntervalMs = 50 } = options;
+    const server = new Server(this.#server.url);
+    this.#connected.push(server);
+    const account = await signIn(server, password(as.email, as.password));
+    const connection = new Connection({
+      account,
+      device: { id: 'd'.repeat(40), name: 'test', version: '0.0.0' },
+      pollIntervalMs,
+    });
+    const machine = new Machine(connection, this.library, join(this.folder, `machine${this.#count++}`));
+    this.#machines.push(machine);
+    return machine;
+  }
+
+  /** Stops the server, as an outage does. It must keep its data in a folder. */
+  async stopServer(): Promise<void> {
+    await this.#server.close();
+  }
+
+  /** Starts the server again where it was, perhaps with other accounts. */
+  async startServer(changes: ServerOptions = {}): Promise<void> {
+    const port = Number(new URL(this.#server.url).port);
+    this.#server = await startServer({ ...this.#options, ...changes, port });
+  }
+
+  async close(): Promise<void> {
+    for (const machine of this.#machines) await machine.close();
+    for (const server of this.#connected) await server.close();
+    await this.#server.close();
+    rmSync(this.folder, { recursive: true });
+  }
+}
