@@ -8,6 +8,13 @@
 export type { AccountOption, ClientOption } from './accounts/index.ts';
 export { type Fault, type FaultRule, parseFaultRule } from './faults/index.ts';
 export type { ServerVersion } from './features.ts';
+export {
+  type CheckReport,
+  type CollectOptions,
+  type CollectReport,
+  checkData,
+  collectGarbage,
+} from './maintenance/index.ts';
 export type { ServerOptions } from './options.ts';
 export { type RunningServer, startServer } from './server.ts';
 export type { RouteStats, ServerStats } from './stats.ts';

@@ -109,6 +109,11 @@ describe('a library is closed to whoever it is not shared with', async () => {
 
   const closed = webRoutesList.filter(({ method }) => method !== 'OPTIONS' && method !== 'HEAD');
 
+  it('would notice', async () => {
+    const seen = await library.api('GET', '');
+    expect(() => expectNothingLearnt(seen, 'the owner')).toThrow();
+  });
+
   it('knows the routes', () => {
     expect(closed.length).toBeGreaterThan(150);
     expect(fileRoutesList.length).toBeGreaterThan(30);

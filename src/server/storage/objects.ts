@@ -156,6 +156,18 @@ export class ObjectStore {
     }
   }
 
+  /** Libraries that have objects of a kind. */
+  stores(kind: ObjectKind): string[] {
+    const folder = join(this.#root, 'storage', kind);
+    return this.fs.existsSync(folder) ? this.fs.readdirSync(folder).map(String) : [];
+  }
+
+  /** Bytes and age of an object that exists. */
+  stat(kind: ObjectKind, library: string, id: string): { size: number; mtimeMs: number } {
+    const { size, mtimeMs } = this.fs.statSync(this.path(kind, library, id));
+    return { size, mtimeMs };
+  }
+
   /** Every id of one kind in a library's store. */
   *ids(kind: ObjectKind, library: string): Generator<string> {
     const folder = join(this.#root, 'storage', kind, library);

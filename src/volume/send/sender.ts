@@ -83,7 +83,11 @@ export class Sender {
     // has all.
     if (this.#running !== null) await this.#running.catch(ignoreTold);
     while (this.#running !== null && !this.#isRunningAll) await this.#running.catch(ignoreTold);
-    if (this.#at.tree.root.pending.size > 0) await this.#run(true);
+    if (this.#at.tree.root.pending.size === 0) return;
+    // The journal is closed too: nothing may be sent of which it could not be recorded what became of it.
+    if (this.#isClosed)
+      throw new VolumeError('EINTR', 'the volume was closed before everything was sent; the rest is kept');
+    await this.#run(true);
   }
 
   /** Stops sending by itself. What is on its way arrives or fails first. */

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Libraries } from '../libraries/index.ts';
+import {
+  DataLock,
+  diskFiles,
+  LmdbDatabase,
+  ObjectStore,
+  openTables,
+  TABLE_NAMES,
+  type Tables,
+} from '../storage/index.ts';
+
+/** A data folder whose server does not run. */
+export interface OfflineData {
+  readonly objects: ObjectStore;
+  readonly libraries: Libraries;
+  readonly tables: Tables;
+}
+
+/**
+ * Works on a data folder while no server does.
+ *
+ * @param now milliseconds since 1970
+ * @throws when there is no data, or a server uses it
+ */
+export async function withData<Result>(
+  folder: string,
+  now: () => number,
+  work: (data: OfflineData) => Promise<Result>,
+): Promise<Result> {
+  if (!existsSync(join(folder, 'state'))) throw new Error(`${folder} holds no data of a server`);
+  const lock = new DataLock(folder);
+  try {
+    const database = new LmdbDatabase(join(folder, 'state'), TABLE_NAMES, { powerSafe: true });
+    try {
+      const objects = new ObjectStore(diskFiles, folder, { fsync: true });
+      const tables = openTables(database);
+      return await work({ objects, tables, libraries: new Libraries({ objects, database, tables, now }) });
+    } finally {
+      await database.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
