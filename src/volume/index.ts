@@ -9,6 +9,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export { LocalStores, type StoreLimits } from './local/stores.ts';
 export { openVolume, type VolumeLog, type VolumeOptions } from './open-volume.ts';
-export { type PendingItem, Volume, type VolumeStatus } from './space-volume.ts';
+export { Volume } from './space-volume.ts';
 export type { Durability } from './state.ts';
+export type { PendingItem, VolumeStatus } from './status.ts';
 export * from './volume.ts';

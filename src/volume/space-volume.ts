@@ -3,13 +3,12 @@ import { VolumeError } from './errno.ts';
 import { volumeErrorOf } from './errors.ts';
 import type { VolumeEvents } from './events.ts';
 import { andThen, type MaybePromise } from './maybe.ts';
-import type { DirectoryNode, Node } from './nodes/node.ts';
 import type { VolumeLog } from './open-volume.ts';
 import { getattr, setattr } from './operations/attributes.ts';
 import { copyContent, flush, fsync, locate, openFile, read, release, write } from './operations/files.ts';
 import { makeDirectory, makeFile, removeDirectory, rename, unlink } from './operations/names.ts';
-import type { SendStatus } from './send/sender.ts';
 import { directoryOf, nodeOf, settled, type VolumeState } from './state.ts';
+import { pendingBelow, type VolumeStatus } from './status.ts';
 import type {
   AttributeChanges,
   Attributes,
@@ -29,26 +28,6 @@ export interface VolumeFrame {
   readonly conflicts: readonly Conflict[];
   readonly log: VolumeLog;
   close(): Promise<void>;
-}
-
-/** Changes that the server does not have, file by file. */
-export interface PendingItem {
-  /** Names from the root. */
-  readonly path: readonly string[];
-  readonly change: 'added' | 'modified' | 'removed';
-  /** Bytes staged here; 0 for what has no content. */
-  readonly bytes: number;
-  /** Milliseconds since 1970; null when not known. */
-  readonly sinceMs: number | null;
-  /** Why the server did not take it; null when it was not refused. */
-  readonly error: string | null;
-}
-
-export interface VolumeStatus {
-  readonly sending: SendStatus;
-  readonly pending: readonly PendingItem[];
-  readonly conflicts: readonly Conflict[];
-  readonly nodes: number;
 }
 
 /** How often a changed head is taken up at most: a busy library costs a request or two a second, not more. */
@@ -243,7 +222,7 @@ export class Volume implements VolumeOperations {
   status(): VolumeStatus {
     return {
       sending: this.#state.sender.status,
-      pending: [...pendingBelow(this.#state.tree.root, [])],
+      pending: [...pendingBelow(this.#state.tree.root)],
       conflicts: this.#frame.conflicts,
       nodes: this.#state.tree.table.size,
     };
@@ -318,26 +297,4 @@ export class Volume implements VolumeOperations {
       throw volumeErrorOf(error, what);
     }
   }
-}
-
-function* pendingBelow(directory: DirectoryNode, path: readonly string[]): Generator<PendingItem> {
-  for (const [name, pending] of directory.pending) {
-    const { node } = pending;
-    const at = [...path, name];
-    if (node === null) yield { path: at, change: 'removed', bytes: 0, sinceMs: null, error: null };
-    else if (node.kind === 'directory') {
-      if (pending.was === null) yield { path: at, change: 'added', bytes: 0, sinceMs: null, error: null };
-      yield* pendingBelow(node, at);
-    } else yield pendingFile(node, at, pending.was === null);
-  }
-}
-
-function pendingFile(node: Extract<Node, { kind: 'file' }>, path: readonly string[], isNew: boolean): PendingItem {
-  return {
-    path,
-    change: isNew ? 'added' : 'modified',
-    bytes: node.staged?.size ?? 0,
-    sinceMs: node.dirtySinceMs > 1 ? node.dirtySinceMs : null,
-    error: node.error?.message ?? null,
-  };
 }

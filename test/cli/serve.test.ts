@@ -61,7 +61,8 @@ describe('seamount serve', () => {
   });
 
   test('is refused with one line: port taken, bad account, memory and data', async () => {
-    const { port } = new URL(server.url);
+    const first = shell.start(['serve', '--memory']);
+    const { port } = new URL(JSON.parse(await firstLine(first)).url);
     expectRefusal(
       await shell.run(['serve', '--memory', '--port', port]),
       EXIT.failed,
@@ -70,5 +71,7 @@ describe('seamount serve', () => {
     const bad = await shell.run(['serve', '--memory', '--account', ALICE.password]);
     expectRefusal(bad, EXIT.usage, /one of the accounts is not of the form EMAIL:PASSWORD/);
     expectRefusal(await shell.run(['serve', '--memory', '--data', '/tmp/x']), EXIT.usage, /exclude each other/);
+    first.kill();
+    await ended(first);
   });
 });
