@@ -2,6 +2,7 @@
 #include <node_api.h>
 
 #include "channel.h"
+#include "device.h"
 #include "mounting.h"
 
 NAPI_MODULE_INIT() {
@@ -11,6 +12,8 @@ NAPI_MODULE_INIT() {
       {"detachSync", nullptr, seamount::DetachSync, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"socketPair", nullptr, seamount::SocketPair, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"receiveDescriptor", nullptr, seamount::ReceiveDescriptor, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"cloneDevice", nullptr, seamount::CloneDeviceCall, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"closeDescriptor", nullptr, seamount::CloseDescriptor, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"Channel", nullptr, nullptr, nullptr, nullptr, seamount::Channel::Define(env), napi_enumerable, nullptr},
   };
   napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);

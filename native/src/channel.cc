@@ -1,8 +1,7 @@
 #include "channel.h"
 
 #include <cerrno>
-#include <fcntl.h>
-#include <sys/mount.h>
+#include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -34,7 +33,6 @@ napi_value Channel::Define(napi_env env) {
       {"notify", nullptr, Notify, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"mark", nullptr, Mark, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"notificationCounts", nullptr, NotificationCounts, nullptr, nullptr, nullptr, napi_default, nullptr},
-      {"identify", nullptr, Identify, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"close", nullptr, Close, nullptr, nullptr, nullptr, napi_default, nullptr},
   };
   napi_value constructor = nullptr;
@@ -105,25 +103,19 @@ bool Channel::Start(napi_value self, napi_value buffer, napi_value on_request, n
   }
   poll_.data = this;
   handles_++;
-  error = uv_async_init(loop, &marker_async_, [](uv_async_t* handle) {
-    auto* channel = static_cast<Channel*>(handle->data);
-    if (!channel->open_) return;
-    napi_handle_scope scope;
-    napi_open_handle_scope(channel->env_, &scope);
-    napi_value marker = Number(channel->env_, channel->marker_reached_.load());
-    channel->Call(channel->on_marker_, 1, &marker, nullptr);
-    napi_close_handle_scope(channel->env_, scope);
-  });
+  passed_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  error = passed_fd_ < 0 ? -errno : uv_poll_init(loop, &passed_poll_, passed_fd_);
   if (error != 0) {
     uv_close(reinterpret_cast<uv_handle_t*>(&poll_),
              [](uv_handle_t* handle) { static_cast<Channel*>(handle->data)->HandleClosed(); });
-    ThrowSystemError(env_, -error, "uv_async_init");
+    if (passed_fd_ >= 0) close(passed_fd_);
+    ThrowSystemError(env_, -error, "eventfd");
     return false;
   }
-  marker_async_.data = this;
+  passed_poll_.data = this;
   handles_++;
-  // The poll keeps the process alive while the mount is up; markers alone do not.
-  uv_unref(reinterpret_cast<uv_handle_t*>(&marker_async_));
+  // The connection keeps the process alive while the mount is up; markers alone do not.
+  uv_unref(reinterpret_cast<uv_handle_t*>(&passed_poll_));
 
   napi_value name;
   napi_create_string_utf8(env_, "seamount:channel", NAPI_AUTO_LENGTH, &name);
@@ -138,16 +130,25 @@ bool Channel::Start(napi_value self, napi_value buffer, napi_value on_request, n
       env_,
       [](napi_async_cleanup_hook_handle, void* data) { static_cast<Channel*>(data)->Shutdown(false, 0); }, this,
       &cleanup_);
-  notifier_ = std::make_unique<Notifier>(fd_, [this](uint32_t marker) {
-    marker_reached_ = marker;
-    uv_async_send(&marker_async_);
-  });
+  notifier_ = std::make_unique<Notifier>(fd_, passed_fd_);
   open_ = true;
   uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
     // A status below zero is POLLERR: the connection ended, and the read tells how.
     static_cast<Channel*>(handle->data)->OnReadable();
   });
+  uv_poll_start(&passed_poll_, UV_READABLE,
+                [](uv_poll_t* handle, int, int) { static_cast<Channel*>(handle->data)->OnMarker(); });
   return true;
+}
+
+void Channel::OnMarker() {
+  uint64_t count;
+  if (read(passed_fd_, &count, sizeof(count)) < 0) return;
+  napi_handle_scope scope;
+  napi_open_handle_scope(env_, &scope);
+  napi_value marker = Number(env_, notifier_->passed());
+  Call(on_marker_, 1, &marker, nullptr);
+  napi_close_handle_scope(env_, scope);
 }
 
 void Channel::OnReadable() {
@@ -325,17 +326,6 @@ napi_value Channel::NotificationCounts(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// identify(minor, mountpoint): how to find the connection when it has to be aborted.
-napi_value Channel::Identify(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  Channel* channel = From(env, arguments);
-  if (channel == nullptr || !arguments.Uint32(0, &channel->connection_minor_) ||
-      !arguments.String(1, &channel->mountpoint_)) {
-    return nullptr;
-  }
-  return Undefined(env);
-}
-
 napi_value Channel::Close(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Channel* channel = From(env, arguments);
@@ -349,10 +339,12 @@ void Channel::Shutdown(bool tell, int reason) {
   if (!open_) return;
   open_ = false;
   uv_poll_stop(&poll_);
-  notifier_->Stop([this] { AbortConnection(); });
+  uv_poll_stop(&passed_poll_);
+  notifier_->Stop();
   const auto closed = [](uv_handle_t* handle) { static_cast<Channel*>(handle->data)->HandleClosed(); };
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), closed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&marker_async_), closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&passed_poll_), closed);
+  close(passed_fd_);
   close(fd_);
   fd_ = -1;
   if (!tell) return;
@@ -361,20 +353,6 @@ void Channel::Shutdown(bool tell, int reason) {
   napi_value argument = Number(env_, reason);
   Call(on_closed_, 1, &argument, nullptr);
   napi_close_handle_scope(env_, scope);
-}
-
-// The notifier waits in the kernel for a lock that only an answer would free, and no more answers will come.
-void Channel::AbortConnection() {
-  const std::string control = "/sys/fs/fuse/connections/" + std::to_string(connection_minor_) + "/abort";
-  const int fd = connection_minor_ == 0 ? -1 : open(control.c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd >= 0) {
-    const bool aborted = write(fd, "1", 1) == 1;
-    close(fd);
-    if (aborted) return;
-  }
-  // Where the control filesystem is not mounted (containers). Without the rights for either, the wait goes on until
-  // the client whose request holds the lock is killed.
-  if (!mountpoint_.empty()) umount2(mountpoint_.c_str(), MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
 void Channel::HandleClosed() {

@@ -4,10 +4,8 @@
 #include <node_api.h>
 #include <uv.h>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "notifier.h"
 
@@ -33,17 +31,16 @@ class Channel {
   static napi_value Notify(napi_env env, napi_callback_info info);
   static napi_value Mark(napi_env env, napi_callback_info info);
   static napi_value NotificationCounts(napi_env env, napi_callback_info info);
-  static napi_value Identify(napi_env env, napi_callback_info info);
   static napi_value Close(napi_env env, napi_callback_info info);
 
   static Channel* From(napi_env env, const class Arguments& arguments);
 
   bool Start(napi_value self, napi_value buffer, napi_value on_request, napi_value on_closed, napi_value on_marker);
   void OnReadable();
+  void OnMarker();
   void Deliver(uint32_t length);
   void Call(napi_ref function, size_t count, const napi_value* arguments, napi_value* result);
   void Shutdown(bool tell, int reason);
-  void AbortConnection();
   void HandleClosed();
   void DeleteWhenUnused();
 
@@ -53,8 +50,9 @@ class Channel {
   napi_env env_;
   int fd_;
   uv_poll_t poll_;
-  uv_async_t marker_async_;
-  std::atomic<uint32_t> marker_reached_{0};
+  // The notifier passed a marker: an eventfd, because its thread cannot reach libuv's own descriptors.
+  int passed_fd_ = -1;
+  uv_poll_t passed_poll_;
   std::unique_ptr<Notifier> notifier_;
 
   uint8_t* memory_ = nullptr;
@@ -70,10 +68,6 @@ class Channel {
   napi_ref on_closed_ = nullptr;
   napi_ref on_marker_ = nullptr;
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
-
-  // For aborting a connection that will not let the notifier go.
-  uint32_t connection_minor_ = 0;
-  std::string mountpoint_;
 
   bool open_ = false;
   bool wrapped_ = true;

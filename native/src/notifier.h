@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -16,22 +15,27 @@ namespace seamount {
 
 // Writes notifications to the FUSE descriptor from a thread of its own, in the order they were pushed.
 //
+// It has a descriptor of its own for the connection, and where the system allows it (Linux 5.9) a descriptor table of its
+// own: should the process be killed while the thread waits in the kernel, then everything else of the process is closed
+// all the same: sockets, locks, and the connection's first descriptor, which ends the requests that were read from it.
+//
 // A notification may wait in the kernel for a page or directory lock that only an answer to a request releases. Sent
 // by the thread that answers, it would hang the process for ever, immune to SIGKILL.
 class Notifier {
  public:
-  // `on_marker` is called on the notifier's thread.
-  Notifier(int fd, std::function<void(uint32_t)> on_marker);
+  // `fd`: the connection; `passed_fd`: an eventfd that is written when a marker was passed. Both stay the caller's.
+  Notifier(int fd, int passed_fd);
   ~Notifier();
 
   // `retry_absent`: when the kernel does not know the node, an answer that introduces it may be on its way to the
   // client: the notification is repeated a few times.
   void Push(const uint8_t* message, size_t length, bool retry_absent);
-  // `on_marker(marker)` is called when everything pushed before was written once.
+  // Passed when everything pushed before was written once.
   void PushMarker(uint32_t marker);
+  uint32_t passed() const { return passed_; }
 
-  // Ends the thread. `unblock` is called when it hangs in the kernel; it must abort the connection.
-  void Stop(const std::function<void()>& unblock);
+  // Ends the thread. Requests that nobody reads any more are answered meanwhile: the thread may be waiting for one.
+  void Stop();
 
   uint32_t sent() const { return sent_; }
   // Notifications about what the kernel did not know.
@@ -47,11 +51,14 @@ class Notifier {
   };
 
   void Run();
+  void LeaveDescriptors();
   void Write(Item item);
   bool WaitForItem(std::unique_lock<std::mutex>& lock, Item* item);
 
   const int fd_;
-  const std::function<void(uint32_t)> on_marker_;
+  // The thread's own descriptors, made before it starts.
+  int own_fd_;
+  int own_passed_fd_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable ended_;
@@ -59,6 +66,7 @@ class Notifier {
   std::multimap<Clock::time_point, Item> delayed_;
   bool stopping_ = false;
   bool finished_ = false;
+  std::atomic<uint32_t> passed_{0};
   std::atomic<uint32_t> sent_{0};
   std::atomic<uint32_t> absent_{0};
   std::atomic<uint32_t> failed_{0};

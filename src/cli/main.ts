@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { userDirectories } from './directories.ts';
+import { describeFailure } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { run } from './program.ts';
 import { Redactor } from './redact.ts';
@@ -25,6 +26,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed);
 });
 
+const redactor = new Redactor();
+process.on('uncaughtException', (error) => {
+  const shown = process.env.SEAMOUNT_DEBUG ? (error.stack ?? error.message) : describeFailure(error).line;
+  process.stderr.write(`seamount: ${redactor.redact(shown)}\n`);
+  process.exit(EXIT.failed);
+});
+
 const exitCode = await run(args, {
   env: process.env,
   stdin: process.stdin,
@@ -32,6 +40,6 @@ const exitCode = await run(args, {
   stderr: process.stderr,
   directories: userDirectories(process.env),
   signal: told.signal,
-  redactor: new Redactor(),
+  redactor,
 });
 process.exit(exitCode);

@@ -39,6 +39,10 @@ async function serve(request: MountRequest): Promise<number> {
   };
   const logger =
     request.log === null ? screenLogger(context) : fileLogger(request.log, (text) => redactor.redact(text));
+  process.on('uncaughtException', (error) => {
+    logger.error({}, redactor.redact(`ended by a failure: ${error.stack ?? error.message}`));
+    process.exit(EXIT.failed);
+  });
   // Whoever started it has gone away: nobody would learn that it is mounted.
   const orphaned = (): void => told.abort();
   process.once('disconnect', orphaned);

@@ -53,6 +53,13 @@ export function createFs(calls: SystemCalls, blocking: SystemCalls | null): Seam
   // Streams call what the module's functions are at that time: programs replace those (graceful-fs does).
   const streams = streamClasses(() => fs as unknown as StreamCalls);
   const statWatchers = new StatWatchers(calls);
+  // Functions that programs call with `new`, too.
+  function createReadStream(path: PathLike, given?: unknown): nodeFs.ReadStream {
+    return new fs.ReadStream(path, given);
+  }
+  function createWriteStream(path: PathLike, given?: unknown): nodeFs.WriteStream {
+    return new fs.WriteStream(path, given);
+  }
   const module = {
     ...callbacksDoor(calls),
     ...syncDoor(blocking),
@@ -78,8 +85,8 @@ export function createFs(calls: SystemCalls, blocking: SystemCalls | null): Seam
     FSWatcher,
     StatWatcher,
 
-    createReadStream: (path: PathLike, given?: unknown) => new fs.ReadStream(path, given),
-    createWriteStream: (path: PathLike, given?: unknown) => new fs.WriteStream(path, given),
+    createReadStream,
+    createWriteStream,
     openAsBlob: async (path: PathLike, given?: unknown) => openAsBlob(path, given)(calls),
     watch: (filename: PathLike, given?: unknown, listener?: unknown) => watch(calls, filename, given, listener),
     watchFile: statWatchers.watchFile.bind(statWatchers),

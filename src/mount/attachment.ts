@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { MountError } from './errors.ts';
+import { busy, MountError } from './errors.ts';
 import { fusermountDetachSync, fusermountMount, fusermountUnmount } from './fusermount.ts';
 import { FILESYSTEM_TYPE } from './mountpoint.ts';
 import type { NativeAddon } from './native.ts';
@@ -23,6 +23,8 @@ export interface Attacher {
   attach(mountpoint: string, options: AttachOptions): Promise<number>;
   /** @throws MountError `busy` when something uses the mount and it is not taken off lazily */
   detach(mountpoint: string, lazy: boolean): Promise<void>;
+  /** The program that takes a mount off, null when none is needed. */
+  readonly program: string | null;
   /** While the process exits: lazily, without waiting, best effort. */
   detachSync(mountpoint: string): void;
 }
@@ -34,6 +36,7 @@ export function attacherFor(addon: NativeAddon, uid: number, program: string): A
 
 function asRoot(addon: NativeAddon): Attacher {
   return {
+    program: null,
     async attach(mountpoint, options) {
       const mountOptions = [
         `rootmode=${ROOT_MODE.toString(8)}`,
@@ -65,6 +68,7 @@ function asRoot(addon: NativeAddon): Attacher {
 
 function throughFusermount(addon: NativeAddon, program: string): Attacher {
   return {
+    program,
     attach(mountpoint, options) {
       try {
         accessSync(DEVICE, constants.R_OK | constants.W_OK);
@@ -117,10 +121,7 @@ function explainDevice(code: string | undefined, cause: unknown): MountError {
 }
 
 function explainUnmount(mountpoint: string, error: unknown): MountError {
-  if (codeOf(error) === 'EBUSY') {
-    const text = `${mountpoint} is in use; find the users with "fuser -vm ${mountpoint}", or unmount lazily`;
-    return new MountError('busy', text, { cause: error });
-  }
+  if (codeOf(error) === 'EBUSY') return busy(mountpoint, error);
   return new MountError('refused', `${mountpoint}: umount(2) failed: ${codeOf(error) ?? String(error)}`, {
     cause: error,
   });

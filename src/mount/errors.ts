@@ -33,3 +33,9 @@ export class MountError extends Error {
     this.code = code;
   }
 }
+
+/** Unmounting was refused because somebody uses the mount. */
+export function busy(mountpoint: string, cause?: unknown): MountError {
+  const text = `${mountpoint} is in use; find the users with "fuser -vm ${mountpoint}", or unmount lazily`;
+  return new MountError('busy', text, { cause });
+}

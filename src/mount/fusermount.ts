@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync } from 'node:fs';
-import { MountError } from './errors.ts';
+import { busy, MountError } from './errors.ts';
 import type { NativeAddon } from './native.ts';
 
 /** How long the program may take while the process exits. */
@@ -30,8 +29,8 @@ export async function fusermountMount(
     if (outcome.status !== 0) throw new MountError('refused', `${mountpoint}: ${describe(program, outcome)}`);
     return addon.receiveDescriptor(ours);
   } finally {
-    closeSync(ours);
-    closeSync(theirs);
+    addon.closeDescriptor(ours);
+    addon.closeDescriptor(theirs);
   }
 }
 
@@ -39,8 +38,8 @@ export async function fusermountMount(
 export async function fusermountUnmount(program: string, mountpoint: string, lazy: boolean): Promise<void> {
   const outcome = await run(program, ['-u', ...(lazy ? ['-z'] : []), '--', mountpoint], null);
   if (outcome.status === 0) return;
-  const busy = /busy/i.test(outcome.message);
-  throw new MountError(busy ? 'busy' : 'refused', `${mountpoint}: ${describe(program, outcome)}`);
+  if (/busy/i.test(outcome.message)) throw busy(mountpoint);
+  throw new MountError('refused', `${mountpoint}: ${describe(program, outcome)}`);
 }
 
 /** A lazy unmount while the process exits and can wait for nothing. */

@@ -4,11 +4,12 @@ import { type Attacher, attacherFor } from './attachment.ts';
 import { Dispatcher, type DispatcherStats, type MemoryLayout } from './dispatcher.ts';
 import { MountError } from './errors.ts';
 import { detached, detachOnExit } from './exit.ts';
+import { type Guard, startGuard } from './guard.ts';
 import { Invalidations } from './invalidations.ts';
 import { Lookups } from './lookups.ts';
-import { readMounts, topMount } from './mountinfo.ts';
+import { type MountedFilesystem, readMounts, topMount } from './mountinfo.ts';
 import { FILESYSTEM_TYPE, prepareMountpoint } from './mountpoint.ts';
-import { loadAddon, type NativeAddon, type NativeChannel } from './native.ts';
+import { loadNative, type NativeChannel, type NativeParts } from './native.ts';
 import { type KernelOffer, MAX_TRANSFER_BYTES, OLDEST_MINOR, PROTOCOL_MAJOR } from './protocol/init.ts';
 import { raiseReadAhead } from './readahead.ts';
 import { Session } from './session.ts';
@@ -103,9 +104,9 @@ export async function mountVolume(
   mountpoint: string,
   options: MountOptions = {},
 ): Promise<Mount> {
-  const addon = loadAddon();
+  const native = loadNative();
   const uid = process.geteuid?.() ?? 0;
-  const attacher = attacherFor(addon, uid, options.fusermount ?? 'fusermount3');
+  const attacher = attacherFor(native.addon, uid, options.fusermount ?? 'fusermount3');
   const place = await prepareMountpoint(mountpoint, options.allowNonEmpty ?? false, (dead) =>
     attacher.detach(dead, true),
   );
@@ -115,7 +116,7 @@ export async function mountVolume(
     allowOther: options.allowOther ?? (options.uid !== undefined && options.uid !== uid),
     defaultPermissions: options.defaultPermissions ?? true,
   });
-  const mount = new MountedVolume(addon, attacher, volume, place, fd, options);
+  const mount = new MountedVolume(native, attacher, volume, place, fd, options);
   await mount.start(options.readAheadKiB ?? DEFAULT_READ_AHEAD_KIB);
   return mount;
 }
@@ -124,6 +125,9 @@ class MountedVolume implements Mount {
   readonly mountpoint: string;
   readonly closed: Promise<MountEnd>;
 
+  readonly #native: NativeParts;
+  readonly #fd: number;
+  readonly #log: (message: string) => void;
   readonly #attacher: Attacher;
   readonly #channel: NativeChannel;
   readonly #session: Session;
@@ -132,11 +136,12 @@ class MountedVolume implements Mount {
   #end: (end: MountEnd) => void = () => {};
   #ended = false;
   #unmounting = false;
+  #guard: Guard | null = null;
   #minor = 0;
   #readAheadKiB: number | null = null;
 
   constructor(
-    addon: NativeAddon,
+    native: NativeParts,
     attacher: Attacher,
     volume: VolumeOperations,
     mountpoint: string,
@@ -144,12 +149,14 @@ class MountedVolume implements Mount {
     options: MountOptions,
   ) {
     this.mountpoint = mountpoint;
+    this.#native = native;
+    this.#fd = fd;
     this.#attacher = attacher;
     this.closed = new Promise((resolve) => {
       this.#end = resolve;
     });
     const { slotCount, slotBytes, replyBytes } = LAYOUT;
-    const channel = new addon.Channel(
+    const channel = new native.addon.Channel(
       fd,
       slotCount,
       slotBytes,
@@ -170,7 +177,8 @@ class MountedVolume implements Mount {
     this.#greeted = new Promise((resolve) => {
       this.#session.onInit = resolve;
     });
-    this.#dispatcher = new Dispatcher(channel, this.#session, LAYOUT, options.log ?? warn);
+    this.#log = options.log ?? warn;
+    this.#dispatcher = new Dispatcher(channel, this.#session, LAYOUT, this.#log);
     detachOnExit(this);
   }
 
@@ -188,8 +196,8 @@ class MountedVolume implements Mount {
     const mounted = topMount(readMounts(), this.mountpoint);
     if (mounted === null) return;
     this.#minor = mounted.minor;
-    this.#channel.identify(mounted.minor, this.mountpoint);
     this.#readAheadKiB = raiseReadAhead(mounted, readAheadKiB);
+    this.#startGuard(mounted);
   }
 
   async unmount({ lazy = false }: { readonly lazy?: boolean } = {}): Promise<void> {
@@ -225,6 +233,21 @@ class MountedVolume implements Mount {
     };
   }
 
+  #startGuard(mounted: MountedFilesystem): void {
+    const { addon, guard } = this.#native;
+    const lost = (reason: string) => {
+      this.#log(`${this.mountpoint}: nothing will clean up should this process be killed: ${guard}: ${reason}`);
+      // Then at least when it exits.
+      detachOnExit(this);
+    };
+    try {
+      this.#guard = startGuard(addon, guard, this.#fd, mounted, this.#attacher.program, lost);
+      detached(this);
+    } catch (error) {
+      lost(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   /** The process exits: nothing can be answered any more, and nobody should find a dead mount. */
   detachSync(): void {
     // First the connection: a mount that still waits for answers would not let go.
@@ -248,6 +271,7 @@ class MountedVolume implements Mount {
     this.#ended = true;
     detached(this);
     this.#channel.close();
+    this.#guard?.dismiss();
     this.#dispatcher.close();
     this.#session.close();
     this.#end(end);

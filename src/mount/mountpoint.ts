@@ -32,7 +32,10 @@ export async function prepareMountpoint(
       if (status !== 'dead') {
         throw new MountError('already-mounted', `${mountpoint}: ${mounted.source} is mounted here; unmount it first`);
       }
-      await detach(mountpoint);
+      await detach(mountpoint).catch((error: unknown) => {
+        // The guard of the process that died may have been faster.
+        if (topMount(readMounts(), mountpoint)?.minor === mounted.minor) throw error;
+      });
       continue;
     }
     if (status === 'dead') {

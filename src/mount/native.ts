@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { endianness } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MountError } from './errors.ts';
 
@@ -27,8 +28,6 @@ export interface NativeChannel {
   /** `onMarker(marker)` is called when all that was queued before was sent. */
   mark(marker: number): void;
   notificationCounts(): { readonly sent: number; readonly absent: number; readonly failed: number };
-  /** How to find the connection when it has to be aborted. @param minor of the mount's device number */
-  identify(minor: number, mountpoint: string): void;
   /** Closes the descriptor now; the connection ends with it. */
   close(): void;
 }
@@ -40,6 +39,10 @@ export interface NativeAddon {
   unmount(target: string, lazy: 0 | 1): Promise<unknown>;
   /** A lazy unmount without waiting. @returns errno */
   detachSync(target: string): number;
+  /** One more descriptor for a connection. */
+  cloneDevice(fd: number): number;
+  /** Closes a descriptor that the addon made. */
+  closeDescriptor(fd: number): void;
   socketPair(): [number, number];
   receiveDescriptor(socket: number): number;
   readonly Channel: new (
@@ -55,15 +58,22 @@ export interface NativeAddon {
   ) => NativeChannel;
 }
 
+/** What is built of native/. */
+export interface NativeParts {
+  readonly addon: NativeAddon;
+  /** Path of the guard's program. */
+  readonly guard: string;
+}
+
 const directory = fileURLToPath(new URL('../../native', import.meta.url));
-let loaded: NativeAddon | undefined;
+let loaded: NativeParts | undefined;
 
 /**
- * The addon: built here, or prebuilt for this system.
+ * The addon and the guard: built here, or prebuilt for this system.
  *
  * @throws MountError with what is missing and the command that builds it
  */
-export function loadAddon(): NativeAddon {
+export function loadNative(): NativeParts {
   if (loaded !== undefined) return loaded;
   if (process.platform !== 'linux') {
     throw new MountError('unsupported-system', `mounting needs Linux; this is ${process.platform}`);
@@ -72,8 +82,10 @@ export function loadAddon(): NativeAddon {
     throw new MountError('unsupported-system', `mounting needs a little-endian machine; ${process.arch} is not`);
   }
   try {
-    const load = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => NativeAddon;
-    loaded = load(directory);
+    const require = createRequire(import.meta.url);
+    const { resolve } = require('node-gyp-build') as { readonly resolve: (directory: string) => string };
+    const binary = resolve(directory);
+    loaded = { addon: require(binary) as NativeAddon, guard: join(dirname(binary), 'seamount-guard') };
     return loaded;
   } catch (cause) {
     throw new MountError(

@@ -83,8 +83,10 @@ function openStorage(options: ServerOptions): { storage: Storage; release: () =>
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const lock = new DataLock(options.data);
   const powerSafe = options.fsync ?? true;
-  const database = new LmdbDatabase(join(options.data, 'state'), TABLE_NAMES, { powerSafe });
   const objects = new ObjectStore(diskFiles, options.data, { fsync: powerSafe });
+  // A head must never be kept before the objects that it leads to.
+  const before = () => objects.sync();
+  const database = new LmdbDatabase(join(options.data, 'state'), TABLE_NAMES, { powerSafe, before });
   const chunks = new ChunkStore(diskFiles, join(options.data, 'uploads'));
   const release = async (): Promise<void> => {
     await database.close();

@@ -36,7 +36,6 @@ export interface Site {
 
 /** Waits until what a request changed is kept. */
 export async function kept(site: Site): Promise<void> {
-  await site.objects.sync();
   await site.database.written();
 }
 

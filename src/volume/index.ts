@@ -8,6 +8,7 @@ export * from './errno.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export { LocalStores, type StoreLimits } from './local/stores.ts';
+export { andThen } from './maybe.ts';
 export { openVolume, type VolumeLog, type VolumeOptions } from './open-volume.ts';
 export { Volume } from './space-volume.ts';
 export type { Durability } from './state.ts';

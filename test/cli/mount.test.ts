@@ -127,6 +127,18 @@ describe('a mount', () => {
     expect((await shell.run(['status'])).out).toBe('nothing is mounted\n');
   });
 
+  test('whose process does not answer is shown as such', async () => {
+    const { mountpoint, pid } = await mount('users/silent', 'silent', '--create');
+    process.kill(pid, 'SIGSTOP');
+    const told = await shell.run(['status']);
+    process.kill(pid, 'SIGCONT');
+    expect(told).toMatchObject({ code: EXIT.ok, err: '' });
+    expect(told.out).toMatch(
+      new RegExp(`${mountpoint} +users/silent .* ${pid} +not known\n${mountpoint}: no answer in 2 s\n`),
+    );
+    expect((await shell.run(['unmount', mountpoint])).code).toBe(EXIT.ok);
+  });
+
   test('that is in use stays when it should be unmounted', async () => {
     const { mountpoint } = await mount('users/used', 'used', '--create');
     const fd = openSync(path.join(mountpoint, 'open'), 'w');
@@ -151,7 +163,7 @@ describe('a mount', () => {
   test('whose process was killed is cleaned up, and loses nothing', async () => {
     const { mountpoint, pid } = await mount('users/killed', 'killed', '--create');
     writeFileSync(path.join(mountpoint, 'survivor'), 'still here');
-    process.kill(pid, 'SIGKILL');
+    killWithGuard(pid);
     await expect.poll(() => isAlive(pid)).toBe(false);
     expect((await shell.run(['status'])).out).toBe('nothing is mounted\n');
     const cleaned = await shell.run(['unmount', mountpoint]);
@@ -163,9 +175,16 @@ describe('a mount', () => {
     expect(await web.read('/users/killed/survivor')).toBe('still here');
   });
 
+  test('whose process was killed goes away by itself where it has a guard', async () => {
+    const { mountpoint, pid } = await mount('users/guarded', 'guarded', '--create');
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => isMounted(mountpoint), { timeout: 20_000 }).toBe(false);
+    expectRefusal(await shell.run(['unmount', mountpoint]), EXIT.notFound, /nothing of seamount is mounted at/);
+  });
+
   test('whose process was killed is mounted over by the next mount', async () => {
     const { mountpoint, pid } = await mount('users/dead', 'dead', '--create');
-    process.kill(pid, 'SIGKILL');
+    killWithGuard(pid);
     await expect.poll(() => isAlive(pid)).toBe(false);
     expect((await shell.run(['mount', 'users/dead', mountpoint])).code).toBe(EXIT.ok);
     writeFileSync(path.join(mountpoint, 'alive'), '1');
@@ -241,6 +260,13 @@ describe('when the server goes down in the middle', () => {
     await ended(second);
   });
 });
+
+/** As a machine does that runs out of memory: whatever belongs to the mount is gone at once. */
+function killWithGuard(pid: number): void {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  for (const child of children) process.kill(Number(child), 'SIGKILL');
+  process.kill(pid, 'SIGKILL');
+}
 
 function digest(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');

@@ -24,7 +24,7 @@ const wrong = {
   function: function named() {
     // Only its name is looked at.
   },
-  date: new Date(Number.NaN),
+  date: new Date(0),
   bytes: Uint8Array.of(0x61, 0, 0x62),
   instance: new Map(),
 } as const;
@@ -62,7 +62,8 @@ const calls: Readonly<Record<string, BadCall>> = {
   'readdir(path)': (fs, _dir, value) => fs.readdir(value),
   'readdir(options)': (fs, dir, value) => fs.readdir(`${dir}/none`, value),
   'readFile(path)': (fs, _dir, value) => fs.readFile(value),
-  'readFile(options)': (fs, dir, value) => fs.readFile(`${dir}/none`, value),
+  // Node 24 takes a buffer to read into, and takes bytes for such options.
+  'readFile(options)': (fs, dir, value) => fs.readFile(`${dir}/none`, ArrayBuffer.isView(value) ? undefined : value),
   'readFile(encoding)': (fs, dir, value) => fs.readFile(`${dir}/none`, { encoding: value }),
   'readFile(flag)': (fs, dir, value) => fs.readFile(`${dir}/none/f`, { flag: value }),
   'readFile(signal)': (fs, dir, value) => fs.readFile(`${dir}/none`, { signal: value }),

@@ -160,6 +160,9 @@ export function describeCallbacks(source: SubjectSource): void {
         () => fs.close('x' as unknown as number, unexpected),
         () => fs.read(-1, Buffer.alloc(1), 0, 1, 0, unexpected),
         () => fs.rename('a', null as unknown as string, unexpected),
+        () => fs.read(1, Buffer.alloc(1), 0, 1, 2n ** 63n, unexpected),
+        // Arguments come before the callback that is missing, too.
+        () => (fs.fchmod as unknown as (fd: number, mode: string) => void)(1, 'rwx'),
       ];
       for (const call of calls) {
         expect((await failureOf(call)).code).toMatch(/^ERR_(INVALID_ARG_TYPE|INVALID_ARG_VALUE|OUT_OF_RANGE)$/);

@@ -166,6 +166,32 @@ export function describeStreams(source: SubjectSource): void {
       await handle.close();
     });
 
+    test('options of a prototype count, and the functions can be called with new', async () => {
+      const { fs, dir } = await freshDirectory(source);
+      await fs.promises.writeFile(`${dir}/f`, '0123456789');
+      const { createReadStream } = fs as unknown as {
+        createReadStream: new (path: string, options: object) => ReadStream;
+      };
+      let text = '';
+      for await (const piece of new createReadStream(`${dir}/f`, Object.create({ start: 2, end: 4 }))) text += piece;
+      expect(text).toBe('234');
+    });
+
+    test('a signal closes the handle of a stream', async () => {
+      const { fs, dir } = await freshDirectory(source);
+      await fs.promises.writeFile(`${dir}/f`, 'x');
+      for (const early of [true, false]) {
+        const controller = new AbortController();
+        const handle = await fs.promises.open(`${dir}/f`);
+        if (early) controller.abort();
+        const stream = handle.createReadStream({ signal: controller.signal } as object);
+        controller.abort();
+        expect((await events(stream, ['error', 'close'])).at(-1)).toBe('close');
+        await handle.close();
+        expect(handle.fd).toBe(-1);
+      }
+    });
+
     test('options are checked at once', async () => {
       const { fs, dir } = await freshDirectory(source);
       const path = `${dir}/f`;

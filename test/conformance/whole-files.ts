@@ -140,6 +140,26 @@ export function describeWholeFiles(source: SubjectSource): void {
       expect(await fs.promises.readFile(`${dir}/f`, 'utf8')).toBe('first');
     });
 
+    test('a signal that fires right after the call stops it, however fast the answer would be', async () => {
+      const { fs, dir } = await freshDirectory(source);
+      await fs.promises.writeFile(`${dir}/f`, 'x');
+      const handle = await fs.promises.open(`${dir}/g`, 'w+');
+      const ended = Readable.from([]);
+      const calls: readonly ((signal: AbortSignal) => Promise<unknown>)[] = [
+        (signal) => fs.promises.readFile(`${dir}/f`, { signal }),
+        (signal) => fs.promises.writeFile(`${dir}/f`, 'y', { signal }),
+        (signal) => fs.promises.writeFile(`${dir}/f`, ended, { signal }),
+        (signal) => handle.readFile({ signal }),
+        (signal) => handle.writeFile(Buffer.alloc(2_000_000), { signal } as object),
+      ];
+      for (const call of calls) {
+        const controller = new AbortController();
+        process.nextTick(() => controller.abort());
+        expect(await failureOf(() => call(controller.signal))).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' });
+      }
+      await handle.close();
+    });
+
     test('paths may be buffers and file URLs', async () => {
       const { fs, dir } = await freshDirectory(source);
       await fs.promises.writeFile(Buffer.from(`${dir}/grüße`), 'b');

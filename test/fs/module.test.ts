@@ -17,7 +17,7 @@ describe('the module of a volume', () => {
 
   test('has every name that Node’s has, and a function where Node’s has one', () => {
     // Node's own tests alone use the first; the others are younger than Node 20.
-    const unknown = new Set(['_toUnixTimestamp', 'glob', 'globSync', 'Utf8Stream', 'mkdtempDisposableSync']);
+    const unknown = new Set(['_toUnixTimestamp', 'glob', 'globSync', 'Utf8Stream']);
     for (const [name, value] of Object.entries(nodeFs)) {
       if (unknown.has(name)) continue;
       expect({ name, is: typeof Reflect.get(fs, name), has: name in fs }).toEqual({
@@ -26,7 +26,7 @@ describe('the module of a volume', () => {
         has: true,
       });
     }
-    const youngPromises = new Set(['glob', 'mkdtempDisposable']);
+    const youngPromises = new Set(['glob']);
     for (const [name, value] of Object.entries(nodeFs.promises)) {
       if (youngPromises.has(name)) continue;
       expect({ name, is: typeof Reflect.get(fs.promises, name) }).toEqual({ name, is: typeof value });
@@ -139,6 +139,30 @@ describe('the module of a volume', () => {
     for (let i = 0; i < 2000; i++) await fs.promises.stat('/');
     over = true;
     expect(turns).toBeGreaterThanOrEqual(7);
+  });
+
+  test('a temporary directory disposes of itself', async () => {
+    // Node's type declarations have it since 24.
+    const { mkdtempDisposable } = fs.promises as unknown as {
+      mkdtempDisposable(prefix: string): Promise<{ path: string } & AsyncDisposable>;
+    };
+    const directory = await mkdtempDisposable('/tmp-');
+    await fs.promises.writeFile(`${directory.path}/f`, 'x');
+    await directory[Symbol.asyncDispose]();
+    await expect(fs.promises.stat(directory.path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('a watcher that nobody asks drops changes, or fails when told to', async () => {
+    await fs.promises.mkdir('/watched');
+    const options = { maxQueue: 2, overflow: 'error' } as object;
+    const watcher = fs.promises.watch('/watched', options)[Symbol.asyncIterator]();
+    const first = watcher.next();
+    for (const name of ['a', 'b', 'c', 'd']) await fs.promises.writeFile(`/watched/${name}`, '');
+    expect((await first).value).toMatchObject({ eventType: 'rename', filename: 'a' });
+    const rest = async (): Promise<void> => {
+      for (;;) await watcher.next();
+    };
+    await expect(rest()).rejects.toMatchObject({ code: 'ERR_FS_WATCH_QUEUE_OVERFLOW' });
   });
 
   test('openAsBlob', async () => {

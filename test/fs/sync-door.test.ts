@@ -54,6 +54,12 @@ describe('the functions that block, over calls that answer at once', () => {
     expect(() => fs.rmdirSync('/copy')).toThrow(expect.objectContaining({ code: 'ENOTEMPTY' }));
     expect(fs.readdirSync('/copy')).toEqual(['e', 'x']);
     expect(fs.mkdtempSync('/t-')).toMatch(/^\/t-\w{6}$/);
+    const { mkdtempDisposableSync } = fs as unknown as {
+      mkdtempDisposableSync(prefix: string): { path: string } & Disposable;
+    };
+    const temporary = mkdtempDisposableSync('/t-');
+    temporary[Symbol.dispose]();
+    expect(fs.existsSync(temporary.path)).toBe(false);
   });
 
   test('descriptors', () => {

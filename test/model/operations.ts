@@ -4,6 +4,8 @@ import fc from 'fast-check';
 export interface Bytes {
   readonly fill: number;
   readonly length: number;
+  /** What the bytes begin with, so that nobody else's are the same. */
+  readonly mark?: string;
 }
 
 /** One step of a random run. Paths are drawn from few names, so that steps meet. */
@@ -27,13 +29,20 @@ export type Step =
   | { readonly kind: 'readFile'; readonly path: string }
   | { readonly kind: 'sync' }
   | { readonly kind: 'startSync' }
+  | { readonly kind: 'refresh' }
   | { readonly kind: 'restart' };
 
 /** Times that are set are before this, those of changes after it: so they can be told apart. Seconds since 1970. */
 export const LONG_AGO = 1_000_000_000;
 
 const name = fc.constantFrom('a', 'b', 'c', 'ä');
-const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => `/${names.join('/')}`);
+const path = fc
+  .oneof(
+    { weight: 3, arbitrary: fc.tuple(name) },
+    { weight: 4, arbitrary: fc.tuple(name, name) },
+    { weight: 2, arbitrary: fc.tuple(name, name, name) },
+  )
+  .map((names) => `/${names.join('/')}`);
 const data = fc.record({
   fill: fc.integer({ min: 1, max: 255 }),
   length: fc.oneof({ weight: 4, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.constant(2 ** 20 + 4097) }),
@@ -75,5 +84,21 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('readFile' as const), path }) },
   { weight: 3, arbitrary: fc.constant({ kind: 'sync' as const }) },
   { weight: 3, arbitrary: fc.constant({ kind: 'startSync' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'refresh' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
 );
+
+/** What a run begins with, so that most of its steps find something. */
+export const FIRST: readonly Step[] = [
+  { kind: 'mkdir', path: '/a' },
+  { kind: 'mkdir', path: '/a/b' },
+  { kind: 'mkdir', path: '/b' },
+  { kind: 'writeFile', path: '/c', data: { fill: 9, length: 20 } },
+  { kind: 'writeFile', path: '/a/c', data: { fill: 90, length: 30 } },
+  { kind: 'open', path: '/c', slot: 0 },
+];
+
+/** The steps of a run. */
+export const steps: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(fc.subarray([...FIRST]), fc.array(step, { maxLength: 60, size: 'max' }))
+  .map(([first, random]) => [...first, ...random]);

@@ -49,7 +49,8 @@ async function attempt(subject: Subject, slots: Slots, step: Step): Promise<stri
     case 'pwrite': {
       const handle = await subject.open(step.path, 'r+');
       try {
-        await handle.write(bytesOf(step.data), 0, step.data.length, step.at);
+        const bytes = bytesOf(step.data);
+        await handle.write(bytes, 0, bytes.length, step.at);
       } finally {
         await handle.close();
       }
@@ -71,7 +72,9 @@ async function attempt(subject: Subject, slots: Slots, step: Step): Promise<stri
       await subject.rename(step.from, step.to);
       return;
     case 'copyFile':
-      if (step.from !== step.to) await subject.copyFile(step.from, step.to);
+      // Of a folder Node makes the new file first and removes it when it fails, which the time of its folder shows.
+      if (step.from === step.to || (await subject.stat(step.from)).isDirectory()) return;
+      await subject.copyFile(step.from, step.to);
       return;
     case 'chmod':
       await subject.chmod(step.path, step.mode);
@@ -86,7 +89,10 @@ async function attempt(subject: Subject, slots: Slots, step: Step): Promise<stri
       return;
     }
     case 'writeOpen':
-      await slots.get(step.slot)?.write(bytesOf(step.data), 0, step.data.length, step.at);
+      {
+        const bytes = bytesOf(step.data);
+        await slots.get(step.slot)?.write(bytes, 0, bytes.length, step.at);
+      }
       return;
     case 'readOpen': {
       const handle = slots.get(step.slot);
@@ -109,23 +115,29 @@ async function attempt(subject: Subject, slots: Slots, step: Step): Promise<stri
   }
 }
 
-function bytesOf({ fill, length }: Bytes): Uint8Array {
+export function bytesOf({ fill, length, mark = '' }: Bytes): Uint8Array {
   // A pattern, so that a piece put in the wrong place shows.
-  return Uint8Array.from({ length }, (_, index) => (fill + index) % 251);
+  const bytes = Uint8Array.from({ length: mark.length + length }, (_, index) => (fill + index) % 251);
+  bytes.set(Buffer.from(mark));
+  return bytes;
 }
 
-/** A tree as text: one line for each name with its bits, the time if it was set, and for files size and content. */
-export async function describeTree(subject: Subject, path = '/'): Promise<string[]> {
+/**
+ * A tree as text: one line for each name with its bits and time, and for files size and content.
+ *
+ * @param times `set`: only times that were set by a step, as those of changes differ from one side to the other
+ */
+export async function describeTree(subject: Subject, times: 'all' | 'set' = 'set', path = '/'): Promise<string[]> {
   const lines: string[] = [];
   for (const name of (await subject.readdir(path)).sort()) {
     const at = path === '/' ? `/${name}` : `${path}/${name}`;
     const stats = await subject.stat(at);
     const mode = (Number(stats.mode) & 0o777).toString(8);
     const seconds = Math.floor(Number(stats.mtimeMs) / 1000);
-    const what = `${mode} ${seconds <= LONG_AGO ? seconds : 'changed'}`;
+    const what = `${mode} ${times === 'all' || seconds <= LONG_AGO ? seconds : 'changed'}`;
     if (stats.isDirectory()) {
       lines.push(`${at}/ ${what}`);
-      lines.push(...(await describeTree(subject, at)));
+      lines.push(...(await describeTree(subject, times, at)));
     } else {
       const bytes = await subject.readFile(at);
       lines.push(`${at} ${what} ${bytes.byteLength} ${digest(bytes)}`);
@@ -135,7 +147,7 @@ export async function describeTree(subject: Subject, path = '/'): Promise<string
 }
 
 /** Enough to tell contents of these runs apart, and to say where they differ. */
-function digest(bytes: Uint8Array): string {
+export function digest(bytes: Uint8Array): string {
   let hash = 0;
   for (const byte of bytes) hash = (hash * 31 + byte) | 0;
   return `${Buffer.from(bytes.subarray(0, 8)).toString('hex')}:${(hash >>> 0).toString(16)}`;

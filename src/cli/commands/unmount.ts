@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import type * as z from 'zod';
 import { cleanMountpoint, MountError } from '../../mount/index.ts';
 import type { Context } from '../context.ts';
 import { ControlClient } from '../control/client.ts';
@@ -12,6 +13,10 @@ import { seconds } from '../options/numbers.ts';
 import { count, formatBytes, print, printable } from '../output.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
+/** Beyond the time for sending: unmounting and answering. */
+const GRACE_MS = 30_000;
+
+type Unmounted = z.infer<typeof unmountedSchema>;
 
 interface Options {
   readonly timeout: number;
@@ -43,17 +48,25 @@ async function unmount(mountpoint: string, options: Options, context: Context): 
   print(context.stdout, `${printable(place)} is unmounted; everything is on the server`);
 }
 
-async function ask(record: MountRecord, timeoutSeconds: number, context: Context): ReturnType<typeof answerOf> {
-  const client = await ControlClient.open(record.socket, context.signal);
+async function ask(record: MountRecord, timeoutSeconds: number, context: Context): Promise<Unmounted> {
+  const timeoutMs = timeoutSeconds * 1000;
+  // The process answers in time whatever the server does; one that does not is stopped or stuck.
+  const tooLong = AbortSignal.timeout(timeoutMs + GRACE_MS);
   try {
-    return await answerOf(client, timeoutSeconds);
-  } finally {
-    client.close();
+    const client = await ControlClient.open(record.socket, AbortSignal.any([context.signal, tooLong]));
+    try {
+      return await client.ask({ op: 'unmount', timeoutMs }, unmountedSchema);
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    if (!tooLong.aborted) throw error;
+    throw new CliError(
+      EXIT.failed,
+      `process ${record.pid}, which serves ${record.mountpoint}, does not answer: look at ${record.log ?? 'its output'}, or kill it (what is pending is kept) and unmount again.`,
+      { cause: error },
+    );
   }
-}
-
-function answerOf(client: ControlClient, timeoutSeconds: number) {
-  return client.ask({ op: 'unmount', timeoutMs: timeoutSeconds * 1000 }, unmountedSchema);
 }
 
 /** Nobody of ours serves it: a process that was killed may have left a dead mount there. */

@@ -64,21 +64,24 @@ export function writeRange(buffer: ArrayBufferView, offset: unknown, length: unk
   return bytesOf(buffer).subarray(start, start + size);
 }
 
-/** A position as callbacks take it: -1, null and undefined are the descriptor's own. */
-export function positionArgument(position: unknown): number | null {
+/**
+ * A position as callbacks take it: -1, null and undefined are the descriptor's own.
+ *
+ * @param length  bytes to be read there
+ */
+export function positionArgument(position: unknown, length: number): number | null {
   if (position === undefined || position === null) return null;
   if (typeof position === 'number') {
     integerArgument(position, 'position', -1);
     return position === -1 ? null : position;
   }
   if (typeof position !== 'bigint') throw invalidArgType('position', ['integer', 'bigint'], position);
-  if (position < -(2n ** 63n) || position > 2n ** 63n - 1n) {
-    throw outOfRange('position', `>= ${-(2n ** 63n)} && <= ${2n ** 63n - 1n}`, position);
-  }
+  const max = 2n ** 63n - 1n - BigInt(length);
+  if (position < -1n || position > max) throw outOfRange('position', `>= -1 && <= ${max}`, position);
   return position === -1n ? null : Number(position);
 }
 
 /** A position as writes and vectors take it: anything but a number is the descriptor's own. */
 export function loosePosition(position: unknown): number | null {
-  return typeof position === 'number' && position >= 0 ? position : null;
+  return typeof position === 'number' && Number.isInteger(position) && position >= 0 ? position : null;
 }

@@ -42,6 +42,13 @@ export function stringArgument(value: unknown, name: string): string {
   return value;
 }
 
+/** One of some words. */
+export function oneOfArgument<T extends string>(value: unknown, name: string, words: readonly T[]): T {
+  const word = words.find((known) => known === value);
+  if (word !== undefined) return word;
+  throw invalidArgValue(name, value, `must be one of: ${words.map((known) => `'${known}'`).join(', ')}`);
+}
+
 export function signalArgument(value: unknown, name: string): AbortSignal | undefined {
   if (value === undefined) return undefined;
   if (value === null || typeof value !== 'object' || !('aborted' in value)) {

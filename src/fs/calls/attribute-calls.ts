@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
-import { type MaybePromise, type Timestamp, VolumeError, type VolumeNode } from '../../volume/index.ts';
-import { andThen } from '../../volume/maybe.ts';
+import { andThen, type MaybePromise, type Timestamp, VolumeError, type VolumeNode } from '../../volume/index.ts';
 import type { SystemCalls } from './calls.ts';
 import { guarded } from './guarded.ts';
 import { type Kernel, PERMISSION_BITS } from './kernel.ts';

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type DirectoryItem, type MaybePromise, VolumeError, type VolumeNode } from '../../volume/index.ts';
-import { andThen } from '../../volume/maybe.ts';
+import { andThen, type DirectoryItem, type MaybePromise, VolumeError, type VolumeNode } from '../../volume/index.ts';
 import { systemError } from '../errors/system-error.ts';
 import { run, type Task, wait } from '../task.ts';
 import type { SystemCalls } from './calls.ts';

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
-import { type MaybePromise, type OpenFile, VolumeError } from '../../volume/index.ts';
-import { andThen } from '../../volume/maybe.ts';
+import { andThen, type MaybePromise, type OpenFile, VolumeError } from '../../volume/index.ts';
 import { run, type Task, wait } from '../task.ts';
 import type { SystemCalls } from './calls.ts';
 import { guarded } from './guarded.ts';

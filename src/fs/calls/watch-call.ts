@@ -1,5 +1,4 @@
-import type { VolumeChange, VolumeNode, VolumeOperations } from '../../volume/index.ts';
-import { andThen } from '../../volume/maybe.ts';
+import { andThen, type VolumeChange, type VolumeNode, type VolumeOperations } from '../../volume/index.ts';
 import type { SystemCalls, WatchListener } from './calls.ts';
 import { guarded } from './guarded.ts';
 import type { Kernel } from './kernel.ts';

@@ -1,10 +1,10 @@
-import type { DirectoryItem, MaybePromise } from '../../volume/index.ts';
-import { andThen } from '../../volume/maybe.ts';
+import { andThen, type DirectoryItem, type MaybePromise } from '../../volume/index.ts';
 import { encodedName } from '../arguments/encoded-name.ts';
 import { uint32Argument } from '../arguments/numbers.ts';
 import { functionArgument } from '../arguments/options.ts';
 import { codedError } from '../errors/coded-error.ts';
 import { directoryClosed } from '../errors/state-errors.ts';
+import { joined } from '../operations/tree.ts';
 import { Turns } from '../turns.ts';
 import { type Dirent, direntOf } from './dirent.ts';
 
@@ -31,12 +31,15 @@ export class Dir {
   readonly #list: (path: string) => MaybePromise<readonly DirectoryItem[]>;
   readonly #options: DirOptions;
   readonly #turns = new Turns();
-  readonly #entries: Entry[] = [];
+  readonly #entries: { readonly entry: Entry; readonly path: string }[] = [];
   #next = 0;
   #closed = false;
 
   /** @param list tells what is in a directory below */
   constructor(opened: Opened, list: (path: string) => MaybePromise<readonly DirectoryItem[]>, options: DirOptions) {
+    // Programs can get at the class, but have nothing to make one of.
+    if (opened === undefined)
+      throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "handle" argument must be specified');
     if (options.bufferSize !== undefined) uint32Argument(options.bufferSize, 'options.bufferSize', 1);
     this.#path = opened.path;
     this.#list = list;
@@ -45,17 +48,18 @@ export class Dir {
   }
 
   get path(): string {
+    if (!(#path in this)) throw codedError(TypeError, 'ERR_INVALID_THIS', 'Value of "this" must be of type Dir');
     return this.#path;
   }
 
-  /** The next entry, null after the last. @throws ERR_DIR_CLOSED at once, also without a callback */
+  /** The next entry, null after the last. @throws ERR_DIR_CLOSED: at once with a callback, by rejecting without */
   read(): Promise<Entry | null>;
   read(callback: ReadCallback): void;
   read(callback?: ReadCallback): Promise<Entry | null> | undefined {
+    if (callback === undefined) return this.#read();
     if (this.#closed) throw directoryClosed();
-    if (callback === undefined) return Promise.resolve(this.#turns.take(() => this.#take()));
     functionArgument(callback, 'callback');
-    this.read().then(
+    this.#read().then(
       (entry) => process.nextTick(callback, null, entry),
       (error: unknown) => process.nextTick(callback, error),
     );
@@ -102,8 +106,17 @@ export class Dir {
     return this.entries();
   }
 
+  [Symbol.dispose](): void {
+    if (!this.#closed) this.closeSync();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#closed) await this.close();
+  }
+
+  async #read(): Promise<Entry | null> {
+    if (this.#closed) throw directoryClosed();
+    return this.#turns.take(() => this.#take());
   }
 
   async #close(): Promise<void> {
@@ -113,11 +126,11 @@ export class Dir {
   }
 
   #take(): MaybePromise<Entry | null> {
-    const entry = this.#entries[this.#next];
-    if (entry === undefined) return null;
+    const next = this.#entries[this.#next];
+    if (next === undefined) return null;
     this.#next += 1;
+    const { entry, path } = next;
     if (!this.#options.recursive || !entry.isDirectory()) return entry;
-    const path = `${entry.parentPath}/${entry.name}`.replace(/\/{2,}/g, '/');
     return andThen(this.#list(path), (items) => {
       this.#add(path, items);
       return entry;
@@ -126,7 +139,9 @@ export class Dir {
 
   #add(path: string, items: readonly DirectoryItem[]): void {
     const { encoding } = this.#options;
-    for (const { name, kind } of items) this.#entries.push(direntOf(encodedName(name, encoding), kind, path));
+    for (const { name, kind } of items) {
+      this.#entries.push({ entry: direntOf(encodedName(name, encoding), kind, path), path: joined(path, name) });
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { PathLike } from 'node:fs';
 import { encodedName } from '../arguments/encoded-name.ts';
-import { optionsArgument } from '../arguments/options.ts';
+import { booleanArgument, optionsArgument } from '../arguments/options.ts';
 import { pathArgument } from '../arguments/path.ts';
 import type { SystemCalls } from '../calls/calls.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -72,10 +72,11 @@ function withFilename(error: unknown, filename: string): unknown {
 
 /** `fs.watch`. */
 export function watch(calls: SystemCalls, filename: PathLike, options?: unknown, listener?: unknown): FSWatcher {
-  const { encoding, persistent = true, recursive = false, signal } = optionsArgument(options);
+  const { encoding, persistent = true, recursive, signal } = optionsArgument(options);
+  const below = recursive === undefined || recursive === null ? false : booleanArgument(recursive, 'options.recursive');
   const path = pathArgument(filename);
   const watcher = new FSWatcher(persistent !== false);
-  watcher.watch(calls, path, recursive === true, encoding);
+  watcher.watch(calls, path, below, encoding);
   const heard = typeof options === 'function' ? options : listener;
   if (heard) watcher.addListener('change', heard as (...args: unknown[]) => void);
   if (signal?.aborted) {

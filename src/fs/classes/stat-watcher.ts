@@ -18,6 +18,7 @@ export class StatWatcher extends EventEmitter {
   readonly #timer: NodeJS.Timeout;
   #previous: Attributes | null | undefined;
   #looking = false;
+  #stopped = false;
 
   constructor(calls: SystemCalls, path: string, interval: number, persistent: boolean, bigint: boolean) {
     super();
@@ -41,12 +42,14 @@ export class StatWatcher extends EventEmitter {
   }
 
   stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
     clearInterval(this.#timer);
     process.nextTick(() => this.emit('stop'));
   }
 
   async #look(): Promise<void> {
-    if (this.#looking) return;
+    if (this.#looking || this.#stopped) return;
     this.#looking = true;
     let current: Attributes | null;
     try {

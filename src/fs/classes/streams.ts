@@ -1,6 +1,6 @@
 import nodeFs, { type PathLike } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { optionsArgument } from '../arguments/options.ts';
+import { type CommonOptions, optionsArgument } from '../arguments/options.ts';
 import { notImplemented } from '../errors/state-errors.ts';
 import { FileHandle } from './file-handle.ts';
 import { handleCalls, type StreamCalls } from './stream-calls.ts';
@@ -40,7 +40,7 @@ function streamClass<S extends nodeFs.ReadStream | nodeFs.WriteStream>(
   // A function as Node's is: programs call it on objects of their own making, `ReadStream.call(this, path)`.
   function Stream(this: S | undefined, path: PathLike | null | undefined, options?: unknown): unknown {
     if (!(this instanceof Stream)) return Reflect.construct(Stream, [path, options]);
-    const given = optionsArgument(options);
+    const given = withInherited(optionsArgument(options));
     const { fd: handle } = given;
     if (!(handle instanceof FileHandle)) {
       Reflect.apply(Base, this, [path, given.fs ? given : { ...given, fs: calls() }]);
@@ -48,8 +48,13 @@ function streamClass<S extends nodeFs.ReadStream | nodeFs.WriteStream>(
       return undefined;
     }
     if (given.fs) throw notImplemented('FileHandle with fs');
-    Reflect.apply(Base, this, [path, { ...given, fd: handle.fd, fs: handleCalls(handle) }]);
     handle.keep();
+    try {
+      Reflect.apply(Base, this, [path, { ...given, fd: handle.fd, fs: handleCalls(handle) }]);
+    } catch (error) {
+      handle.letGo();
+      throw error;
+    }
     handle.on('close', () => this.close());
     return undefined;
   }
@@ -58,6 +63,13 @@ function streamClass<S extends nodeFs.ReadStream | nodeFs.WriteStream>(
   Object.setPrototypeOf(Stream, Base);
   // What the lines above make is what the type says; the compiler cannot follow.
   return Stream as unknown as StreamConstructor<S>;
+}
+
+/** Options as Node reads them: those of the prototype count too. */
+function withInherited(options: CommonOptions): CommonOptions {
+  const all: Record<string, unknown> = {};
+  for (const name in options) all[name] = options[name];
+  return all;
 }
 
 /** A stream whose signal had fired before it began would open its file all the same, and never close it. */

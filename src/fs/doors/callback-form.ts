@@ -36,17 +36,21 @@ export function settle<T>(operation: () => MaybePromise<T>, done: Done<T>): void
  *
  * @param required  how many arguments are there always
  * @param optional  how many more may come before the callback
+ * @param callbackName  what Node's message calls the callback
  */
 export function callbackForm<A extends unknown[], T>(
   calls: SystemCalls,
   prepare: (...args: A) => Prepared<T>,
   required: number,
   optional: number,
+  callbackName = 'cb',
 ): CallbackFunction {
   return (...args) => {
-    const { given, callback } = splitCallback(args, required, optional);
+    let at = required;
+    while (at < required + optional && typeof args[at] !== 'function') at += 1;
     // The operation checks its arguments itself, whatever a caller passes.
-    const operation = prepare(...(given as A));
+    const operation = prepare(...(args.slice(0, at) as A));
+    const callback = functionArgument<(...results: unknown[]) => void>(args[at], callbackName);
     settle(
       () => operation(calls),
       (error, answer) => {
@@ -56,15 +60,4 @@ export function callbackForm<A extends unknown[], T>(
       },
     );
   };
-}
-
-/** Takes the callback off a call's arguments. @throws TypeError ERR_INVALID_ARG_TYPE when there is none */
-export function splitCallback(
-  args: readonly unknown[],
-  required: number,
-  optional: number,
-): { readonly given: readonly unknown[]; readonly callback: (...results: unknown[]) => void } {
-  let at = required;
-  while (at < required + optional && typeof args[at] !== 'function') at += 1;
-  return { given: args.slice(0, at), callback: functionArgument(args[at], 'cb') };
 }

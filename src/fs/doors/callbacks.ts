@@ -67,7 +67,7 @@ export function callbacksDoor(calls: SystemCalls) {
     mkdir: form(of.mkdir, 1, 1),
     mkdtemp: form(of.mkdtemp, 1, 1),
     open: form(open, 1, 2),
-    opendir: form(of.opendir, 1, 1),
+    opendir: callbackForm(calls, of.opendir, 1, 1, 'callback'),
     readdir: form(of.readdir, 1, 1),
     readFile: onEither(of.readFile, handleReadFile, 0),
     readlink: form(of.readlink, 1, 1),

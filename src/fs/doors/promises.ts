@@ -7,6 +7,7 @@ import { watchChanges } from '../classes/watch-changes.ts';
 import { checkAborted, notImplemented } from '../errors/state-errors.ts';
 import { open } from '../operations/open.ts';
 import type { Prepared } from '../operations/prepared.ts';
+import { mkdtempDisposable } from '../operations/temporary.ts';
 import { withFile } from '../operations/with-file.ts';
 import { writeFileOptions } from '../operations/write-file.ts';
 import { isPieces, writePieces } from '../operations/write-pieces.ts';
@@ -70,6 +71,7 @@ export function promisesDoor(calls: SystemCalls, streams: StreamClasses): Seamou
     lutimes: promised(pathOperations.lutimes),
     mkdir: promised(pathOperations.mkdir),
     mkdtemp: promised(pathOperations.mkdtemp),
+    mkdtempDisposable: promised(mkdtempDisposable),
     open: async (path: PathLike, flags?: unknown, mode?: unknown): Promise<FileHandle> => {
       const fd = await open(path, flags, mode)(calls);
       return new FileHandle(calls, streams, fd);
@@ -91,7 +93,7 @@ export function promisesDoor(calls: SystemCalls, streams: StreamClasses): Seamou
     utimes: promised(pathOperations.utimes),
     watch: (filename: PathLike, options?: unknown) => watchChanges(calls, filename, options),
     writeFile: write('w', pathOperations.writeFile),
-  } satisfies Record<Names, unknown>;
+  } satisfies Record<Names | 'mkdtempDisposable', unknown>;
 
   // Node's types give one signature for each combination of options; here the options decide at run time.
   return promises as unknown as SeamountPromises;

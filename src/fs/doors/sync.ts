@@ -11,6 +11,7 @@ import { open } from '../operations/open.ts';
 import type { Prepared } from '../operations/prepared.ts';
 import { realpathByNames } from '../operations/realpath-by-names.ts';
 import { type BigIntOption, fstat } from '../operations/status.ts';
+import { mkdtempDisposableSync } from '../operations/temporary.ts';
 import { rangeOfOptions, read, readv, write, writev } from '../operations/transfer.ts';
 import { pathOperations as of } from './operations.ts';
 
@@ -73,6 +74,7 @@ export function syncDoor(calls: SystemCalls | null) {
     lutimesSync: sync('lutimesSync', of.lutimes),
     mkdirSync: sync('mkdirSync', of.mkdir),
     mkdtempSync: sync('mkdtempSync', of.mkdtemp),
+    mkdtempDisposableSync: sync('mkdtempDisposableSync', mkdtempDisposableSync),
     openSync: sync('openSync', open),
     opendirSync: sync('opendirSync', of.opendir),
     readdirSync: sync('readdirSync', of.readdir),

@@ -18,5 +18,7 @@ export function codedError(Base: new (message: string) => Error, code: string, m
   // V8 renders the stack's first line when it is first read.
   void error.stack;
   Reflect.deleteProperty(error, 'name');
+  const shown = (): string => `${name} [${code}]: ${message}`;
+  Object.defineProperty(error, 'toString', { value: shown, writable: true, configurable: true });
   return Object.assign(error, { code });
 }

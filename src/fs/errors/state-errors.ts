@@ -15,6 +15,18 @@ export function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortError(signal);
 }
 
+/**
+ * Gives the rest of the program a turn before something that a signal can stop: what is answered from memory would
+ * otherwise be over before anybody could.
+ *
+ * @throws AbortError when the signal has fired, now or in that turn
+ */
+export async function turnToAbort(signal: AbortSignal): Promise<void> {
+  checkAborted(signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  checkAborted(signal);
+}
+
 /** ERR_INVALID_STATE. */
 export function invalidState(what: string): CodedError {
   return codedError(Error, 'ERR_INVALID_STATE', `Invalid state: ${what}`);
@@ -28,6 +40,11 @@ export function directoryClosed(): CodedError {
 /** ERR_FS_FILE_TOO_LARGE: a file that no Buffer of `readFile` holds. */
 export function fileTooLarge(sizeBytes: number): CodedError {
   return codedError(RangeError, 'ERR_FS_FILE_TOO_LARGE', `File size (${sizeBytes}) is greater than 2 GiB`);
+}
+
+/** ERR_FS_WATCH_QUEUE_OVERFLOW. */
+export function watchOverflow(maxQueue: number): CodedError {
+  return codedError(Error, 'ERR_FS_WATCH_QUEUE_OVERFLOW', `fs.watch() queued more than ${maxQueue} events`);
 }
 
 /** ERR_METHOD_NOT_IMPLEMENTED. */

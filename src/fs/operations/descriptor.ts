@@ -1,4 +1,4 @@
-import { andThen } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/index.ts';
 import { bytesOf } from '../arguments/buffers.ts';
 import { integerArgument } from '../arguments/numbers.ts';
 import type { Prepared } from './prepared.ts';

@@ -1,6 +1,6 @@
 import type { PathLike } from 'node:fs';
 import { posix } from 'node:path';
-import { andThen } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/index.ts';
 import { encodedName } from '../arguments/encoded-name.ts';
 import { modeArgument } from '../arguments/numbers.ts';
 import { booleanArgument, optionsArgument } from '../arguments/options.ts';

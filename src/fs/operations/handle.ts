@@ -1,9 +1,10 @@
-import { andThen } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/index.ts';
 import {
   bufferArgument,
   buffersArgument,
   encodingForData,
   loosePosition,
+  positionArgument,
   readRange,
   stringData,
   writeRange,
@@ -58,13 +59,8 @@ function readPart(fd: number, buffer: ArrayBufferView, { offset = 0, length, pos
   const size = (length ?? buffer.byteLength - start) as number;
   const target = readRange(buffer, offset, size);
   if (target === null) return () => withoutPrototype({ bytesRead: 0, buffer });
-  const at = Number.isSafeInteger(position) && (position as number) >= 0 ? (position as number) : bigPosition(position);
+  const at = positionArgument(position, target.byteLength);
   return (calls) => andThen(readInto(fd, target, at)(calls), (bytesRead) => withoutPrototype({ bytesRead, buffer }));
-}
-
-/** A position as BigInt; anything else means the handle's own. */
-function bigPosition(position: unknown): number | null {
-  return typeof position === 'bigint' && position >= 0n ? Number(position) : null;
 }
 
 export function handleReadv(fd: number, buffers: unknown, position: unknown) {

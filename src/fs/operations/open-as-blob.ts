@@ -1,5 +1,5 @@
 import type { PathLike } from 'node:fs';
-import { andThen } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/index.ts';
 import { objectArgument, stringArgument } from '../arguments/options.ts';
 import { pathArgument } from '../arguments/path.ts';
 import type { Prepared } from './prepared.ts';

@@ -3,7 +3,7 @@ import { flagsArgument } from '../arguments/flags.ts';
 import { type CommonOptions, optionsArgument } from '../arguments/options.ts';
 import { pathArgument } from '../arguments/path.ts';
 import type { SystemCalls } from '../calls/calls.ts';
-import { checkAborted, fileTooLarge } from '../errors/state-errors.ts';
+import { checkAborted, fileTooLarge, turnToAbort } from '../errors/state-errors.ts';
 import { run, type Task, wait } from '../task.ts';
 import type { Prepared } from './prepared.ts';
 import { withFile } from './with-file.ts';
@@ -46,7 +46,7 @@ function* readAll(
   encoding: BufferEncoding | undefined,
   signal: AbortSignal | undefined,
 ): Task<string | Buffer> {
-  checkAborted(signal);
+  if (signal !== undefined) yield* wait(turnToAbort(signal));
   const { size } = yield* wait(calls.fstat(fd));
   if (size > MAX_FILE_LENGTH) throw fileTooLarge(size);
   // One byte more than the file has: a small file and its end are one answer.

@@ -44,7 +44,21 @@ export function rmdir(path: PathLike, options?: unknown): Prepared<void> {
   const target = pathArgument(path);
   const checked = removeOptions(options);
   if (!checked.recursive) return (calls) => calls.rmdir(target);
+  warnOfRecursiveRmdir();
   return (calls) => run(removeDirectory(calls, target, checked));
+}
+
+let warned = false;
+
+/** DEP0147, once, as Node does. */
+function warnOfRecursiveRmdir(): void {
+  if (warned || process.noDeprecation) return;
+  warned = true;
+  process.emitWarning(
+    'In future versions of Node.js, fs.rmdir(path, { recursive: true }) will be removed. Use fs.rm(path, { recursive: true }) instead',
+    'DeprecationWarning',
+    'DEP0147',
+  );
 }
 
 function* removeDirectory(calls: SystemCalls, path: string, options: RemoveOptions): Task<void> {

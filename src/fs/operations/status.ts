@@ -1,5 +1,5 @@
 import { constants, type PathLike } from 'node:fs';
-import { andThen } from '../../volume/maybe.ts';
+import { andThen } from '../../volume/index.ts';
 import { encodedName } from '../arguments/encoded-name.ts';
 import { optionsArgument } from '../arguments/options.ts';
 import { pathArgument } from '../arguments/path.ts';

@@ -40,7 +40,7 @@ export function read(fd: unknown, { buffer, offset, length, position }: ReadArgu
   const descriptor = descriptorArgument(fd);
   // Node takes any length for a 32-bit number.
   const target = readRange(bufferArgument(buffer), offset, (length as number) | 0);
-  return target === null ? () => 0 : readInto(descriptor, target, positionArgument(position));
+  return target === null ? () => 0 : readInto(descriptor, target, positionArgument(position, target.byteLength));
 }
 
 export function readv(fd: unknown, buffers: unknown, position: unknown): Prepared<number> {

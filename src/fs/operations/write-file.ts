@@ -5,7 +5,7 @@ import { modeArgument } from '../arguments/numbers.ts';
 import { booleanArgument, optionsArgument, signalArgument } from '../arguments/options.ts';
 import { pathArgument } from '../arguments/path.ts';
 import type { SystemCalls } from '../calls/calls.ts';
-import { checkAborted } from '../errors/state-errors.ts';
+import { checkAborted, turnToAbort } from '../errors/state-errors.ts';
 import { run, type Task, wait } from '../task.ts';
 import type { Prepared } from './prepared.ts';
 import { withFile } from './with-file.ts';
@@ -65,7 +65,7 @@ const WRITE_LENGTH = 4 * 1024 * 1024;
 
 /** Writes at the descriptor's position. */
 export function* writeAll(calls: SystemCalls, fd: number, bytes: Uint8Array, signal?: AbortSignal): Task<void> {
-  checkAborted(signal);
+  if (signal !== undefined) yield* wait(turnToAbort(signal));
   let written = 0;
   while (written < bytes.byteLength) {
     checkAborted(signal);

@@ -1,5 +1,5 @@
 import type { SystemCalls } from '../calls/calls.ts';
-import { checkAborted } from '../errors/state-errors.ts';
+import { checkAborted, turnToAbort } from '../errors/state-errors.ts';
 import { run } from '../task.ts';
 import { dataBytes, writeAll } from './write-file.ts';
 
@@ -20,7 +20,7 @@ export async function writePieces(
   encoding: BufferEncoding,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  checkAborted(signal);
+  if (signal !== undefined) await turnToAbort(signal);
   for await (const piece of pieces) {
     checkAborted(signal);
     // Buffer.from takes what a stream may also give: an ArrayBuffer, an array of bytes.

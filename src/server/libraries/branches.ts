@@ -43,9 +43,9 @@ export class NoCommitError extends Error {
 /**
  * Moves the heads of libraries.
  *
- * A change reads the head, builds a new tree and a commit, and moves the head if it is still the one that was read;
- * otherwise it begins again. All of that happens in one turn of the event loop unless objects have to be flushed to disk
- * first, so changes of one library follow each other and never overwrite one another.
+ * A change reads the head, builds a new tree and a commit, and moves the head if it is still the one that was read. All of
+ * that happens in one turn of the event loop, so changes of one library follow each other and never overwrite one another.
+ * Keeping them takes longer: a change is answered once it is kept, and the changes that come meanwhile are kept together.
  */
 export class Branches {
   readonly #storage: LibraryStorage;
@@ -65,50 +65,51 @@ export class Branches {
   /**
    * Changes a library's tree.
    *
-   * @param work makes the change; may run more than once, and must do all it does to `edit`
-   * @returns what `work` returned, and the commit the library is at now
+   * @param work makes the change, and must do all it does to `edit`
+   * @returns what `work` returned, the commit the library is at now, and the one it was at before
    */
   async change<Value>(
     id: LibraryId,
     options: ChangeOptions,
     work: (edit: TreeEdit, now: number) => Changed<Value>,
   ): Promise<{ value: Value; head: Commit; before: Commit }> {
-    for (;;) {
-      const library = this.#libraries.get(id);
-      const trees = this.#libraries.trees(library);
-      const head = this.#libraries.head(library);
-      const base = options.base ? this.#libraries.commits.read(id, options.base) : head;
-      if (!base) throw new NoCommitError(options.base ?? library.head);
-      const now = this.#libraries.now();
-      const edit = new TreeEdit(trees, base.rootId);
-      const { description, value } = work(edit, now);
-      if (description === null) return { value, head, before: head };
-      const commit = this.#libraries.commits.add({
-        library,
-        rootId: edit.finish(),
-        author: options.author,
-        description,
-        parentId: base.id,
-        ctime: now,
-      });
-      const after = await this.#advance(library, head, commit, options);
-      if (after) return { value, head: after, before: head };
-    }
+    const library = this.#libraries.get(id);
+    const trees = this.#libraries.trees(library);
+    const head = this.#libraries.head(library);
+    const base = options.base ? this.#libraries.commits.read(id, options.base) : head;
+    if (!base) throw new NoCommitError(options.base ?? library.head);
+    const now = this.#libraries.now();
+    const edit = new TreeEdit(trees, base.rootId);
+    const { description, value } = work(edit, now);
+    if (description === null) return { value, head, before: head };
+    const commit = this.#libraries.commits.add({
+      library,
+      rootId: edit.finish(),
+      author: options.author,
+      description,
+      parentId: base.id,
+      ctime: now,
+    });
+    const after = this.#advance(library, head, commit, options);
+    await this.#storage.database.written();
+    return { value, head: after, before: head };
   }
 
   /** Puts a whole tree in place of a library's. */
-  setRoot(id: LibraryId, root: DirectoryId, description: string, options: ChangeOptions): Promise<Commit> {
-    return this.#retry(id, (library, head) => {
-      const commit = this.#libraries.commits.add({
-        library,
-        rootId: root,
-        author: options.author,
-        description,
-        parentId: head.id,
-        ctime: this.#libraries.now(),
-      });
-      return this.#advance(library, head, commit, options);
+  async setRoot(id: LibraryId, root: DirectoryId, description: string, options: ChangeOptions): Promise<Commit> {
+    const library = this.#libraries.get(id);
+    const head = this.#libraries.head(library);
+    const commit = this.#libraries.commits.add({
+      library,
+      rootId: root,
+      author: options.author,
+      description,
+      parentId: head.id,
+      ctime: this.#libraries.now(),
     });
+    const after = this.#advance(library, head, commit, options);
+    await this.#storage.database.written();
+    return after;
   }
 
   /**
@@ -116,53 +117,33 @@ export class Branches {
    *
    * @throws NoCommitError when the commit or its parent does not exist
    */
-  push(id: LibraryId, commitId: CommitId, author: string): Promise<Commit> {
-    return this.#retry(id, (library, head) => {
-      const commit = this.#libraries.commits.read(id, commitId);
-      if (!commit) throw new NoCommitError(commitId);
-      return this.#advance(library, head, commit, { author });
-    });
+  async push(id: LibraryId, commitId: CommitId, author: string): Promise<Commit> {
+    const library = this.#libraries.get(id);
+    const commit = this.#libraries.commits.read(id, commitId);
+    if (!commit) throw new NoCommitError(commitId);
+    const after = this.#advance(library, this.#libraries.head(library), commit, { author });
+    await this.#storage.database.written();
+    return after;
   }
 
-  async #retry(
-    id: LibraryId,
-    attempt: (library: LibraryRecord, head: Commit) => Promise<Commit | undefined>,
-  ): Promise<Commit> {
-    for (;;) {
-      const library = this.#libraries.get(id);
-      const after = await attempt(library, this.#libraries.head(library));
-      if (after) return after;
-    }
-  }
-
-  /** @returns the new head, or undefined when the head moved meanwhile */
-  async #advance(
-    library: LibraryRecord,
-    head: Commit,
-    commit: Commit,
-    options: ChangeOptions,
-  ): Promise<Commit | undefined> {
+  /** Moves the head to a commit, or to the merge of both when the commit is not based on it. @returns the new head */
+  #advance(library: LibraryRecord, head: Commit, commit: Commit, options: ChangeOptions): Commit {
     if (commit.id === head.id) return head;
     const after = commit.parentId === head.id ? commit : this.#merged(library, head, commit, options.author);
-    const flushing = this.#storage.objects.sync();
-    if (flushing) await flushing;
-    const moved = this.#storage.database.transaction(() => {
-      if (this.#libraries.find(library.id)?.head !== head.id) return false;
-      this.#libraries.update(library.id, { head: after.id });
-      return true;
+    this.#storage.database.transaction(() => {
+      // Compare and swap: nothing can have come between, and if it has, nothing is overwritten.
+      if (this.#libraries.get(library.id).head !== head.id) throw new Error(`the head of ${library.id} has moved`);
+      const moved = this.#libraries.update(library.id, { head: after.id });
+      const move: HeadMove = {
+        library: moved,
+        before: head,
+        after,
+        propagate: options.propagate ?? true,
+        cause: options.cause,
+      };
+      // Together with the move: what listeners change about shares is kept with it, or not at all.
+      for (const listener of this.#listeners) listener(move);
     });
-    if (!moved) return undefined;
-    const move: HeadMove = {
-      library: this.#libraries.get(library.id),
-      before: head,
-      after,
-      propagate: options.propagate ?? true,
-      cause: options.cause,
-    };
-    // In the same turn: what listeners change about shares is kept together with the move.
-    for (const listener of this.#listeners) listener(move);
-    const writing = this.#storage.database.written();
-    if (writing) await writing;
     return after;
   }
 

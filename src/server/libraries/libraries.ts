@@ -184,8 +184,6 @@ export class Libraries {
       ctime: this.now(),
     });
     const record = { ...draft, head: commit.id };
-    // A library is known only once its first commit is kept.
-    await this.#storage.objects.sync();
     this.#index.put(record);
     return record;
   }

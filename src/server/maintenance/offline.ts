@@ -32,7 +32,8 @@ export async function withData<Result>(
   if (!existsSync(join(folder, 'state'))) throw new Error(`${folder} holds no data of a server`);
   const lock = new DataLock(folder);
   try {
-    const database = new LmdbDatabase(join(folder, 'state'), TABLE_NAMES, { powerSafe: true });
+    const before = () => undefined;
+    const database = new LmdbDatabase(join(folder, 'state'), TABLE_NAMES, { powerSafe: true, before });
     try {
       const objects = new ObjectStore(diskFiles, folder, { fsync: true });
       const tables = openTables(database);

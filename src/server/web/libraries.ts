@@ -128,14 +128,15 @@ function listNew(call: Call): Answer {
   return { json: { repos } };
 }
 
+/** Unlike other calls of api2 it takes JSON, too: rclone sends it. */
 async function create(call: Call): Promise<Answer> {
-  const name = call.field('name') ?? '';
+  const name = call.text('name') ?? '';
   if (name === '') throw fail(400, 'Library name is required.');
   if (!isLibraryName(name)) throw fail(400, 'name invalid.');
-  if (['passwd', 'magic', 'random_key', 'enc_version'].some((field) => call.field(field))) {
+  if (['passwd', 'magic', 'random_key', 'enc_version'].some((field) => call.text(field))) {
     throw fail(403, 'NOT allow to create encrypted library.');
   }
-  const library = await call.site.libraries.create(call.account, name, call.field('desc') ?? '');
+  const library = await call.site.libraries.create(call.account, name, call.text('desc') ?? '');
   return { json: syncInfo(call, library, call.query('from') !== 'web') };
 }
 

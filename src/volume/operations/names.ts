@@ -174,6 +174,9 @@ function moved(state: VolumeState, from: Place, to: Place, targetIsEmpty: boolea
   if (node.kind === 'directory' && isWithin(to.directory, node)) {
     throw new VolumeError('EINVAL', `folder "${from.name}" cannot be moved into itself`);
   }
+  if (over?.kind === 'directory' && isWithin(from.directory, over)) {
+    throw new VolumeError('ENOTEMPTY', `"${from.name}" stands in the folder "${to.name}", which it cannot replace`);
+  }
   if (over !== null) checkReplaceable(node, over, targetIsEmpty);
   if (over !== null) {
     to.directory.children.delete(to.name);

@@ -1,5 +1,5 @@
 import type { CommitOutcome, Conflict } from '../../library/index.ts';
-import { EMPTY_FILE } from '../../seafile/index.ts';
+import { EMPTY_FILE, type Entry } from '../../seafile/index.ts';
 import type { ChangeEvents } from '../changes.ts';
 import type { ContentCache } from '../content/cache.ts';
 import type { Contents } from '../content/contents.ts';
@@ -27,9 +27,12 @@ export interface Settling {
  * stands in the snapshot where it was sent.
  */
 export function settleContents(at: Settling, batch: BuiltBatch, outcome: CommitOutcome): void {
+  const conflictAt = conflictsByPlace(at, outcome);
   for (const sent of batch.names) {
     const { node, content } = sent;
-    if (node?.kind === 'directory') node.basePlace = { parent: sent.directory, name: sent.name };
+    if (node?.kind === 'directory') {
+      node.basePlace = { parent: sent.directory, name: conflictAt(sent)?.copy ?? sent.name };
+    }
     if (node?.kind !== 'file') continue;
     if (content === null) {
       // An empty file was sent as such; if it still is empty, nothing has to be staged for it.
@@ -87,24 +90,26 @@ function keepLocally(at: Settling, content: SendingContent, id: Parameters<Conte
  * is pending over what the server has now.
  */
 export function settleNames(at: Settling, batch: BuiltBatch, outcome: CommitOutcome): void {
-  const conflicts = new Map<string, Conflict>(outcome.conflicts.map((conflict) => [conflict.path.join('/'), conflict]));
+  const conflictAt = conflictsByPlace(at, outcome);
   for (const sent of batch.names) {
     const { directory, name, pending } = sent;
     pending.inFlight = false;
     if (directory.pending.get(name) !== pending) continue;
     const base = at.directories.getLocal(directory.baseId);
     const now = base?.entries.get(name) ?? null;
-    const path = at.tree.pathOf(directory);
-    const conflict = path === null ? undefined : conflicts.get([...path, name].join('/'));
+    const conflict = conflictAt(sent);
     if (conflict !== undefined && conflict.kind !== 'deletion-undone') {
       yieldName(at, sent, conflict);
       continue;
     }
     pending.sent = [];
     pending.was = now;
-    if (isSettled(sent)) {
+    if (isSettled(sent, outcome)) {
       directory.pending.delete(name);
-      if (sent.node !== null) forgetPending(at, sent.node);
+      if (sent.node !== null) {
+        takeAttributes(at, sent.node, sent, now);
+        forgetPending(at, sent.node);
+      }
     } else if (pending.node === null && pending.was === null) {
       directory.pending.delete(name);
     } else if (pending.node !== null) {
@@ -117,15 +122,33 @@ export function settleNames(at: Settling, batch: BuiltBatch, outcome: CommitOutc
   at.journal.commit();
 }
 
+/** Finds the conflict that a sent name met. Names below one that yields have their old paths until that is done. */
+function conflictsByPlace(at: Settling, outcome: CommitOutcome): (sent: SentName) => Conflict | undefined {
+  const conflicts = new Map<string, Conflict>(outcome.conflicts.map((conflict) => [conflict.path.join('/'), conflict]));
+  if (conflicts.size === 0) return () => undefined;
+  return ({ directory, name }) => {
+    const path = at.tree.pathOf(directory);
+    return path === null ? undefined : conflicts.get([...path, name].join('/'));
+  };
+}
+
 /** Whether a name still is what was sent. */
-function isSettled(sent: SentName): boolean {
-  const { pending, node } = sent;
+function isSettled(sent: SentName, { files }: CommitOutcome): boolean {
+  const { pending, node, content } = sent;
   if (pending.node !== node) return false;
   if (node === null) return true;
   if (node.mode !== sent.mode || node.mtime.seconds !== sent.mtime) return false;
   if (node.kind === 'directory') return node.pending.size === 0;
   if (node.staged !== null) return false;
-  return sent.content !== null || node.fileId === sent.fileId;
+  // It may have been emptied, or given another file's content, while it was on its way.
+  return node.fileId === (content === null ? sent.fileId : files.get(content));
+}
+
+/** Others may have changed bits or times meanwhile, where only the rest was changed here: theirs are seen from now on. */
+function takeAttributes(at: Settling, node: Node, sent: SentName, now: Entry | null): void {
+  if (now === null || (now.mode === sent.mode && now.mtime === sent.mtime)) return;
+  node.local = null;
+  at.events.tell({ kind: 'attributes', node, remote: true });
 }
 
 function forgetPending(at: Settling, node: Node): void {

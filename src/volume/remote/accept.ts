@@ -141,17 +141,25 @@ function isLoaded(directory: DirectoryNode): boolean {
   return directory.wasRead || directory.children.size > 0 || directory.pending.size > 0;
 }
 
-/** Directories that stand in `directory` in the snapshot (here they may have another place) and in the new tree too. */
+/**
+ * Directories that stand in `directory` in the snapshot (here they may have another name, or another place) and in the
+ * new tree too, with the pending name that tells of the name they have there.
+ */
 function* directoriesIn(
   directory: DirectoryNode,
   base: Directory,
 ): Generator<[DirectoryNode, DirectoryEntry, PendingName | null]> {
+  const told = new Set<DirectoryNode>();
   for (const [name, pending] of directory.pending) {
     for (const node of [pending.node, pending.movedTo]) {
       if (node?.kind !== 'directory' || node.basePlace === null || !('parent' in node.basePlace)) continue;
-      if (node.basePlace.parent !== directory || node.basePlace.name !== name) continue;
-      const entry = base.entries.get(name);
-      if (entry?.kind === 'directory') yield [node, entry, pending];
+      if (node.basePlace.parent !== directory || told.has(node)) continue;
+      const entry = base.entries.get(node.basePlace.name);
+      if (entry?.kind !== 'directory') continue;
+      // Under another name only when no pending name tells of this one: what was there is told of first.
+      if (node.basePlace.name !== name && directory.pending.get(node.basePlace.name)?.movedTo === node) continue;
+      told.add(node);
+      yield [node, entry, node.basePlace.name === name ? pending : null];
     }
   }
   for (const [name, node] of directory.children) {

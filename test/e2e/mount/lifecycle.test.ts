@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MountError, mountVolume } from '../../../src/mount/index.ts';
 import { readMounts, topMount } from '../../../src/mount/mountinfo.ts';
-import { loadAddon } from '../../../src/mount/native.ts';
+import { loadNative } from '../../../src/mount/native.ts';
 import { type MountedSpace, mountSpace } from './mounted.ts';
 
 let home: string;
@@ -77,7 +77,7 @@ describe('a mount point', () => {
     for (let i = 0; i < 2; i++) {
       const options = 'rootmode=40000,user_id=0,group_id=0';
       const below = i === 0 ? path : join(home, 'dead');
-      closeSync(await loadAddon().mount('dead', below, 'fuse.seamount', 0, options));
+      closeSync(await loadNative().addon.mount('dead', below, 'fuse.seamount', 0, options));
     }
     await expect(readdir(path)).rejects.toThrow('ENOTCONN');
     const mount = await mountVolume(space.volume, path);
@@ -90,9 +90,9 @@ describe('a mount point', () => {
   it('is not cleaned up when the dead mount is of something else', async () => {
     const path = join(home, 'foreign');
     await mkdir(path);
-    closeSync(await loadAddon().mount('theirs', path, 'fuse.other', 0, 'rootmode=40000,user_id=0,group_id=0'));
+    closeSync(await loadNative().addon.mount('theirs', path, 'fuse.other', 0, 'rootmode=40000,user_id=0,group_id=0'));
     expect(await refusal(path)).toMatchObject({ code: 'dead-mount' });
-    await loadAddon().unmount(path, 1);
+    await loadNative().addon.unmount(path, 1);
   });
 });
 
@@ -118,7 +118,7 @@ describe('a mount', () => {
 
   it('tells when somebody else unmounts it', async () => {
     const mount = await mountVolume(space.volume, path);
-    await loadAddon().unmount(path, 0);
+    await loadNative().addon.unmount(path, 0);
     expect(await mount.closed).toBe('unmounted-elsewhere');
   });
 
@@ -151,7 +151,7 @@ describe('a mount', () => {
 
   it('tells what is missing when it cannot be made without root', async () => {
     const { attacherFor } = await import('../../../src/mount/attachment.ts');
-    const attacher = attacherFor(loadAddon(), 1000, '/nonexistent/fusermount3');
+    const attacher = attacherFor(loadNative().addon, 1000, '/nonexistent/fusermount3');
     const options = { source: 'a', readOnly: false, allowOther: false, defaultPermissions: true };
     await expect(attacher.attach(path, options)).rejects.toMatchObject({
       code: 'no-fusermount',

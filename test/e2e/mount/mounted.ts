@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { openLibrary } from '../../../src/library/index.ts';
 import { type Mount, type MountOptions, mountVolume } from '../../../src/mount/index.ts';
 import type { Volume } from '../../../src/volume/index.ts';
 import { LocalStores, openVolume } from '../../../src/volume/index.ts';
-import { MemoryLibrary } from '../../zz/memory-library.ts';
+import { Site } from '../../library/connect.ts';
 
 const execute = promisify(execFile);
 /** A tool that takes longer hangs. */
@@ -33,13 +34,16 @@ export interface SpaceOptions extends MountOptions {
   readonly wrap?: (volume: Volume) => Volume;
 }
 
-/** Opens an empty space and mounts it. */
+/** Opens an empty library of an embedded server and mounts it. */
 export async function mountSpace({ wrap = (volume) => volume, ...options }: SpaceOptions = {}): Promise<MountedSpace> {
   const home = await mkdtemp(join(tmpdir(), 'seamount-mount-'));
   const directory = join(home, 'mnt');
   await mkdir(directory);
+  const site = await Site.start();
+  const connection = await site.connect();
+  const library = await openLibrary(connection, await site.newLibrary(connection));
   const stores = LocalStores.open(join(home, 'stores'));
-  const volume = await openVolume({ library: new MemoryLibrary(), folder: [], stores, directory: join(home, 'space') });
+  const volume = await openVolume({ library, folder: [], stores, directory: join(home, 'space') });
   const mount = await mountVolume(wrap(volume), directory, options);
   return {
     volume,
@@ -51,7 +55,9 @@ export async function mountSpace({ wrap = (volume) => volume, ...options }: Spac
     async close() {
       await mount.unmount();
       await volume.close();
+      await library.close();
       await stores.close();
+      await site.stop();
       await rm(home, { recursive: true });
     },
   };
