@@ -51,6 +51,9 @@ describe('the functions that block, over calls that answer at once', () => {
     dir.closeSync();
     fs.cpSync('/d', '/copy', { recursive: true });
     fs.rmSync('/d', { recursive: true });
+    expect(() => fs.cpSync('/copy', '/other', { recursive: true, filter: (async () => true) as never })).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_RETURN_VALUE' }),
+    );
     expect(() => fs.rmdirSync('/copy')).toThrow(expect.objectContaining({ code: 'ENOTEMPTY' }));
     expect(fs.readdirSync('/copy')).toEqual(['e', 'x']);
     expect(fs.mkdtempSync('/t-')).toMatch(/^\/t-\w{6}$/);

@@ -26,7 +26,7 @@ export function syncDoor(calls: SystemCalls | null) {
     (...args: A): T => {
       if (calls === null) throw unavailable(name);
       const answer = prepare(...args)(calls);
-      if (answer instanceof Promise) throw new Error(`${name} cannot wait for what it was given`);
+      if (answer instanceof Promise) throw mustNotWait(answer);
       return answer;
     };
 
@@ -122,6 +122,17 @@ function orUndefined<T>(status: (path: PathLike, options?: BigIntOption) => T) {
       throw error;
     }
   };
+}
+
+/** The calls answer at once: only a function of the caller's can have given a promise, and `cp` alone takes one. */
+function mustNotWait(answer: Promise<unknown>): Error {
+  // What it comes to is of no use to anybody, an error of it neither.
+  answer.catch(() => undefined);
+  return codedError(
+    TypeError,
+    'ERR_INVALID_RETURN_VALUE',
+    'Expected boolean to be returned from the "filter" function but got an instance of Promise.',
+  );
 }
 
 function unavailable(name: string): Error {

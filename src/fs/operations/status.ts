@@ -15,9 +15,9 @@ export interface BigIntOption {
 
 const plain: BigIntOption = {};
 
-export function stat(path: PathLike, options: BigIntOption = plain): Prepared<Stats | BigIntStats> {
+export function stat(path: PathLike, options: BigIntOption | null = plain): Prepared<Stats | BigIntStats> {
   const target = pathArgument(path);
-  const of = options.bigint ? bigIntStatsOf : statsOf;
+  const of = options?.bigint ? bigIntStatsOf : statsOf;
   return (calls) => {
     const found = calls.stat(target);
     if (found instanceof Promise) return found.then((attributes) => of(attributes, calls.identity));
@@ -25,20 +25,23 @@ export function stat(path: PathLike, options: BigIntOption = plain): Prepared<St
   };
 }
 
-export function lstat(path: PathLike, options: BigIntOption = plain): Prepared<Stats | BigIntStats> {
+export function lstat(path: PathLike, options: BigIntOption | null = plain): Prepared<Stats | BigIntStats> {
   const target = pathArgument(path);
-  const of = options.bigint ? bigIntStatsOf : statsOf;
+  const of = options?.bigint ? bigIntStatsOf : statsOf;
   return (calls) => andThen(calls.lstat(target), (attributes) => of(attributes, calls.identity));
 }
 
-export function fstat(fd: number, options: BigIntOption = plain): Prepared<Stats | BigIntStats> {
-  const of = options.bigint ? bigIntStatsOf : statsOf;
+export function fstat(fd: number, options: BigIntOption | null = plain): Prepared<Stats | BigIntStats> {
+  const of = options?.bigint ? bigIntStatsOf : statsOf;
   return (calls) => andThen(calls.fstat(fd), (attributes) => of(attributes, calls.identity));
 }
 
-export function statfs(path: PathLike, options: BigIntOption = plain): Prepared<StatFs<number> | StatFs<bigint>> {
+export function statfs(
+  path: PathLike,
+  options: BigIntOption | null = plain,
+): Prepared<StatFs<number> | StatFs<bigint>> {
   const target = pathArgument(path);
-  const of: (status: Parameters<typeof statFsOf>[0]) => StatFs<number> | StatFs<bigint> = options.bigint
+  const of: (status: Parameters<typeof statFsOf>[0]) => StatFs<number> | StatFs<bigint> = options?.bigint
     ? bigIntStatFsOf
     : statFsOf;
   return (calls) => andThen(calls.statfs(target), of);

@@ -1,4 +1,4 @@
-import type { DirectoryId, Entry, FileEntry } from '../../seafile/objects/index.ts';
+import type { DirectoryId, Entry } from '../../seafile/objects/index.ts';
 import type { Path } from './paths.ts';
 import type { Trees } from './trees.ts';
 
@@ -42,15 +42,4 @@ function* diffEntry(
   const oldFolder = before?.kind === 'directory' ? before.id : undefined;
   const newFolder = after?.kind === 'directory' ? after.id : undefined;
   if (oldFolder !== newFolder) yield* diffTrees(trees, oldFolder, newFolder, path);
-}
-
-/** The files that a tree has and an older one has not, at the same path with the same content. */
-export function* newFiles(
-  trees: Trees,
-  before: DirectoryId | undefined,
-  after: DirectoryId,
-): Generator<{ path: Path; file: FileEntry }> {
-  for (const { path, after: entry } of diffTrees(trees, before, after)) {
-    if (entry?.kind === 'file') yield { path, file: entry };
-  }
 }

@@ -7,7 +7,7 @@ export { Access } from './access.ts';
 export { Branches, type ChangeOptions, type HeadMove, NoCommitError } from './branches.ts';
 export { type CommitChange, changesBetween } from './commit-changes.ts';
 export { Contents, type FileWriter } from './contents.ts';
-export { type Difference, diffTrees, newFiles } from './diff.ts';
+export { type Difference, diffTrees } from './diff.ts';
 export { commitsOf, type Revision, revisionsOf } from './history.ts';
 export { Libraries, type LibraryStorage, NoLibraryError } from './libraries.ts';
 export { mergeTrees } from './merge.ts';

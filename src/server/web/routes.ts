@@ -10,6 +10,7 @@ import { fileRoutes } from './files.ts';
 import { historyRoutes } from './history.ts';
 import { libraryRoutes } from './libraries.ts';
 import { libraryTokenRoutes } from './library-tokens.ts';
+import { metricsRoutes } from './metrics.ts';
 import { oidcRoutes } from './oidc.ts';
 import { searchRoutes } from './search.ts';
 import { shareLinkRoutes } from './share-links.ts';
@@ -47,6 +48,7 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
   shareLinkRoutes(app, site);
   searchRoutes(app, site);
   zipRoutes(app, site);
+  metricsRoutes(app, site);
   app.setNotFoundHandler((request, reply) => {
     const [path = '', query] = request.url.split('?');
     // Django's APPEND_SLASH (seafile-api 0.1).

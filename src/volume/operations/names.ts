@@ -112,6 +112,7 @@ export function removeDirectory(state: VolumeState, parent: DirectoryNode, name:
 }
 
 function removed(state: VolumeState, at: Place, node: Node): void {
+  inheritSent(at, node);
   state.tree.setName(at.directory, at.base, at.name, null);
   state.journal.noteName(at.directory, at.name);
   letGo(state, node);
@@ -119,6 +120,13 @@ function removed(state: VolumeState, at: Place, node: Node): void {
   touchDirectory(state, at.directory);
   recorded(state);
   state.events.tell({ kind: 'entry', parent: at.directory, name: at.name, node, remote: false });
+}
+
+/** What was sent below a folder and may be on the server goes with the folder. */
+function inheritSent(at: Place, node: Node): void {
+  const pending = at.directory.pending.get(at.name);
+  if (node.kind !== 'directory' || pending === undefined) return;
+  for (const below of node.pending.values()) pending.sent.push(...below.sent);
 }
 
 /** A node lost its name: nothing of it is to be sent any more; who has it open keeps it. */
@@ -179,6 +187,7 @@ function moved(state: VolumeState, from: Place, to: Place, targetIsEmpty: boolea
   }
   if (over !== null) checkReplaceable(node, over, targetIsEmpty);
   if (over !== null) {
+    inheritSent(to, over);
     to.directory.children.delete(to.name);
     letGo(state, over);
   }

@@ -11,6 +11,8 @@ const OPEN_DIRTY_MS = 60_000;
 export interface SentName {
   readonly directory: DirectoryNode;
   readonly name: string;
+  /** Names from the space's folder, as the batch tells them. */
+  readonly path: readonly string[];
   readonly pending: PendingName;
   readonly node: Node | null;
   readonly content: SendingContent | null;
@@ -80,8 +82,8 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
     return { now: { ...attributes, content }, content };
   };
 
-  const directoryOf = (node: DirectoryNode): NewDirectory | null => {
-    const edit = node.pending.size === 0 ? null : editOf(node);
+  const directoryOf = (node: DirectoryNode, path: readonly string[]): NewDirectory | null => {
+    const edit = node.pending.size === 0 ? null : editOf(node, path);
     const place = node.basePlace;
     const stays = place !== null && 'parent' in place && place.parent === node.parent && place.name === node.name;
     const { entry } = node;
@@ -97,11 +99,12 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
     };
   };
 
-  const editOf = (directory: DirectoryNode): DirectoryEdit => {
+  const editOf = (directory: DirectoryNode, above: readonly string[]): DirectoryEdit => {
     const entries = new Map<string, EntryEdit>();
     for (const [name, pending] of directory.pending) {
       const { node } = pending;
-      const told = { directory, name, pending, node };
+      const path = [...above, name];
+      const told = { directory, name, path, pending, node };
       if (node === null) {
         // The old name goes when the new one comes: never in between.
         const moved = pending.movedTo;
@@ -111,7 +114,7 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
         continue;
       }
       if (node.kind === 'directory') {
-        const now = directoryOf(node);
+        const now = directoryOf(node, path);
         if (now === null) continue;
         entries.set(name, { was: pending.was, sent: pending.sent, now });
         names.push({ ...told, content: null, fileId: EMPTY_FILE, mode: now.mode, mtime: now.mtime });
@@ -126,6 +129,6 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
     return { entries };
   };
 
-  const edit = editOf(root);
+  const edit = editOf(root, []);
   return { edit, names, contents };
 }

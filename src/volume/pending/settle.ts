@@ -7,6 +7,7 @@ import type { DirectoryStore } from '../directories/directory-store.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Node } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
+import { arrivalOf, sentFile } from './arrival.ts';
 import type { BuiltBatch, SendingContent, SentName } from './batch-builder.ts';
 
 /** Bytes of an edit that are put into the content cache when only the edit was staged. */
@@ -27,7 +28,7 @@ export interface Settling {
  * stands in the snapshot where it was sent.
  */
 export function settleContents(at: Settling, batch: BuiltBatch, outcome: CommitOutcome): void {
-  const conflictAt = conflictsByPlace(at, outcome);
+  const conflictAt = conflictsByPlace(outcome);
   for (const sent of batch.names) {
     const { node, content } = sent;
     if (node?.kind === 'directory') {
@@ -90,9 +91,9 @@ function keepLocally(at: Settling, content: SendingContent, id: Parameters<Conte
  * is pending over what the server has now.
  */
 export function settleNames(at: Settling, batch: BuiltBatch, outcome: CommitOutcome): void {
-  const conflictAt = conflictsByPlace(at, outcome);
+  const conflictAt = conflictsByPlace(outcome);
   for (const sent of batch.names) {
-    const { directory, name, pending } = sent;
+    const { directory, name, pending, node } = sent;
     pending.inFlight = false;
     if (directory.pending.get(name) !== pending) continue;
     const base = at.directories.getLocal(directory.baseId);
@@ -102,53 +103,63 @@ export function settleNames(at: Settling, batch: BuiltBatch, outcome: CommitOutc
       yieldName(at, sent, conflict);
       continue;
     }
-    pending.sent = [];
-    pending.was = now;
+    const arrival = arrivalOf(at, batch, sent, outcome, now);
     if (isSettled(sent, outcome)) {
       directory.pending.delete(name);
-      if (sent.node !== null) {
-        takeAttributes(at, sent.node, sent, now);
-        forgetPending(at, sent.node);
+      if (node !== null) {
+        forgetPending(at, node);
+        takeEntry(at, sent, now, arrival.isOurs);
       }
-    } else if (pending.node === null && pending.was === null) {
-      directory.pending.delete(name);
-    } else if (pending.node !== null) {
-      at.journal.noteNode(pending.node);
+    } else {
+      // What others made of it meanwhile was not seen when it was changed once more: that is a conflict to come.
+      if (arrival.isOurs) pending.was = now;
+      pending.sent = arrival.isOurs ? [] : [...new Set([...pending.sent, ...arrival.ids])];
+      if (pending.node === null && pending.was === null && pending.sent.length === 0) directory.pending.delete(name);
+      if (node !== null && pending.node === node && arrival.isOurs) keepEntry(node, now);
+      if (pending.node !== null) at.journal.noteNode(pending.node);
     }
-    if (sent.node?.kind === 'file' && now?.kind === 'file' && sent.node.fileId === now.id) sent.node.entry = now;
-    if (sent.node?.kind === 'directory' && now?.kind === 'directory') sent.node.entry = now;
     at.journal.noteName(directory, name);
   }
   at.journal.commit();
 }
 
-/** Finds the conflict that a sent name met. Names below one that yields have their old paths until that is done. */
-function conflictsByPlace(at: Settling, outcome: CommitOutcome): (sent: SentName) => Conflict | undefined {
-  const conflicts = new Map<string, Conflict>(outcome.conflicts.map((conflict) => [conflict.path.join('/'), conflict]));
-  if (conflicts.size === 0) return () => undefined;
-  return ({ directory, name }) => {
-    const path = at.tree.pathOf(directory);
-    return path === null ? undefined : conflicts.get([...path, name].join('/'));
-  };
+/** Finds the conflict that a sent name met. */
+function conflictsByPlace({ conflicts }: CommitOutcome): (sent: SentName) => Conflict | undefined {
+  const byPath = new Map(conflicts.map((conflict) => [conflict.path.join('/'), conflict]));
+  return ({ path }) => byPath.get(path.join('/'));
 }
 
 /** Whether a name still is what was sent. */
 function isSettled(sent: SentName, { files }: CommitOutcome): boolean {
-  const { pending, node, content } = sent;
+  const { pending, node } = sent;
   if (pending.node !== node) return false;
   if (node === null) return true;
   if (node.mode !== sent.mode || node.mtime.seconds !== sent.mtime) return false;
   if (node.kind === 'directory') return node.pending.size === 0;
   if (node.staged !== null) return false;
   // It may have been emptied, or given another file's content, while it was on its way.
-  return node.fileId === (content === null ? sent.fileId : files.get(content));
+  return node.fileId === sentFile(sent, files);
 }
 
-/** Others may have changed bits or times meanwhile, where only the rest was changed here: theirs are seen from now on. */
-function takeAttributes(at: Settling, node: Node, sent: SentName, now: Entry | null): void {
-  if (now === null || (now.mode === sent.mode && now.mtime === sent.mtime)) return;
+/** A node whose name is pending no more is what the server has, unless others made it something else meanwhile. */
+function takeEntry(at: Settling, sent: SentName, now: Entry | null, isOurs: boolean): void {
+  const { directory, name, node } = sent;
+  if (node === null) return;
+  if (now === null || now.kind !== node.kind || (node.kind === 'file' && !isOurs)) {
+    at.tree.detach(node);
+    at.events.tell({ kind: 'entry', parent: directory, name, node, remote: true });
+    return;
+  }
+  keepEntry(node, now);
+  // Others may have changed bits or times where only the rest was changed here: theirs are seen from now on.
+  if (now.mode === sent.mode && now.mtime === sent.mtime) return;
   node.local = null;
   at.events.tell({ kind: 'attributes', node, remote: true });
+}
+
+function keepEntry(node: Node, now: Entry | null): void {
+  if (node.kind === 'file' && now?.kind === 'file') node.entry = now;
+  if (node.kind === 'directory' && now?.kind === 'directory') node.entry = now;
 }
 
 function forgetPending(at: Settling, node: Node): void {
@@ -201,10 +212,4 @@ export function unsettle(at: Settling, batch: BuiltBatch): void {
     at.journal.noteName(directory, name);
   }
   at.journal.commit();
-}
-
-/** Ids by which a later process recognises its own changes, from what was sent. */
-export function sentIds(sent: SentName, files: CommitOutcome['files']): string | null {
-  if (sent.node?.kind !== 'file') return null;
-  return sent.content === null ? (sent.fileId === EMPTY_FILE ? null : sent.fileId) : (files.get(sent.content) ?? null);
 }

@@ -1,9 +1,11 @@
 import type { CommitOutcome, Conflict, Library } from '../../library/index.ts';
-import { type FileId, SeafileError } from '../../seafile/index.ts';
+import { EMPTY_FILE, type FileId, SeafileError } from '../../seafile/index.ts';
 import { VolumeError } from '../errno.ts';
 import { volumeErrorOf } from '../errors.ts';
-import { type BuiltBatch, buildBatch } from '../pending/batch-builder.ts';
-import { type Settling, sentIds, settleContents, settleNames, unsettle } from '../pending/settle.ts';
+import type { DirectoryNode } from '../nodes/node.ts';
+import { sentFile } from '../pending/arrival.ts';
+import { type BuiltBatch, buildBatch, type SentName } from '../pending/batch-builder.ts';
+import { type Settling, settleContents, settleNames, unsettle } from '../pending/settle.ts';
 
 /** When pending changes are sent, in milliseconds. */
 export interface SendTimes {
@@ -191,10 +193,13 @@ export class Sender {
   #recordSent(batch: BuiltBatch, files: ReadonlyMap<object, FileId>): void {
     const { journal } = this.#at;
     for (const sent of batch.names) {
-      const id = sentIds(sent, files as CommitOutcome['files']);
-      if (id === null || sent.pending.sent.includes(id)) continue;
-      sent.pending.sent.push(id);
-      if (sent.directory.pending.get(sent.name) === sent.pending) journal.noteName(sent.directory, sent.name);
+      if (sent.node?.kind !== 'file') continue;
+      const id = sentFile(sent, files as CommitOutcome['files']);
+      if (id === EMPTY_FILE) continue;
+      const { directory, name, pending } = placeOf(this.#at.tree.root, sent);
+      if (pending.sent.includes(id)) continue;
+      pending.sent.push(id);
+      if (directory.pending.get(name) === pending) journal.noteName(directory, name);
     }
     journal.commit();
     journal.syncRecords();
@@ -215,6 +220,21 @@ export class Sender {
     if (isRefusal) for (const { node } of batch.names) if (node?.kind === 'file') node.error = failure;
     return failure;
   }
+}
+
+/**
+ * The pending name that a sent file is told of: its own, or, when a folder above it was removed or replaced meanwhile,
+ * that folder's.
+ */
+function placeOf(root: DirectoryNode, sent: SentName): Pick<SentName, 'directory' | 'name' | 'pending'> {
+  let directory = root;
+  for (const name of sent.path) {
+    const pending = directory.pending.get(name);
+    if (pending === undefined || pending === sent.pending) break;
+    if (pending.node?.kind !== 'directory') return { directory, name, pending };
+    directory = pending.node;
+  }
+  return sent;
 }
 
 function ignoreTold(): void {

@@ -25,6 +25,10 @@ export interface MountedSpace {
   sh(script: string): Promise<string>;
   /** Runs a python program in the mount. @returns what it printed, without the last line end */
   python(program: string): Promise<string>;
+  /** The same space on another machine. */
+  elsewhere(): Promise<Volume>;
+  /** Waits until what was sent elsewhere is seen here. */
+  refresh(): Promise<void>;
   /** Unmounts and closes everything. */
   close(): Promise<void>;
 }
@@ -41,10 +45,12 @@ export async function mountSpace({ wrap = (volume) => volume, ...options }: Spac
   await mkdir(directory);
   const site = await Site.start();
   const connection = await site.connect();
-  const library = await openLibrary(connection, await site.newLibrary(connection));
+  const id = await site.newLibrary(connection);
+  const library = await openLibrary(connection, id);
   const stores = LocalStores.open(join(home, 'stores'));
   const volume = await openVolume({ library, folder: [], stores, directory: join(home, 'space') });
   const mount = await mountVolume(wrap(volume), directory, options);
+  const others: (() => Promise<void>)[] = [];
   return {
     volume,
     mount,
@@ -52,8 +58,30 @@ export async function mountSpace({ wrap = (volume) => volume, ...options }: Spac
     path: (...names) => join(directory, ...names),
     sh: (script) => output(execute('bash', ['-ec', IN_DIRECTORY + script, directory], LIMITS)),
     python: (program) => output(execute(...inside(directory, 'python3', ['-c', program]), LIMITS)),
+    async elsewhere() {
+      const place = join(home, `elsewhere${others.length}`);
+      const theirLibrary = await openLibrary(await site.connect(), id);
+      const theirStores = LocalStores.open(join(place, 'stores'));
+      const theirs = await openVolume({
+        library: theirLibrary,
+        folder: [],
+        stores: theirStores,
+        directory: join(place, 'space'),
+      });
+      others.push(async () => {
+        await theirs.close();
+        await theirLibrary.close();
+        await theirStores.close();
+      });
+      return theirs;
+    },
+    async refresh() {
+      await volume.refresh();
+      await mount.settled();
+    },
     async close() {
       await mount.unmount();
+      for (const closeOther of others) await closeOther();
       await volume.close();
       await library.close();
       await stores.close();
