@@ -29,7 +29,11 @@ function loads() {
 }
 
 function missingTools() {
-  const wanted = { 'a C++ compiler (g++)': process.env.CXX ?? 'c++', make: 'make', python3: process.env.PYTHON ?? 'python3' };
+  const wanted = {
+    'a C++ compiler (g++)': process.env.CXX ?? 'c++',
+    make: 'make',
+    python3: process.env.PYTHON ?? 'python3',
+  };
   const missing = Object.keys(wanted).filter((name) => spawnSync(wanted[name], ['--version']).status !== 0);
   if (missing.length === 0) return null;
   return `${missing.join(', ')} missing. On Debian or Ubuntu: apt-get install g++ make python3`;
@@ -40,7 +44,8 @@ function build() {
   if (gyp === null) return 'node-gyp missing. Install it: npm install --global node-gyp';
   // Headers beside this node spare the download of node's own.
   const prefix = dirname(dirname(process.execPath));
-  const nodedir = process.env.npm_config_nodedir ?? (existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : null);
+  const nodedir =
+    process.env.npm_config_nodedir ?? (existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : null);
   const args = [gyp, 'rebuild', ...(nodedir === null ? [] : [`--nodedir=${nodedir}`])];
   const run = spawnSync(process.execPath, args, { cwd: here, encoding: 'utf8' });
   if (run.status === 0) return null;

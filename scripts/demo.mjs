@@ -144,11 +144,15 @@ try {
     return shell('find project -type f | wc -l | sed "s/$/ files in the mount/"');
   });
   await step('git: init, add, commit, status', () =>
-    shell('cd project && git init -q -b main && git add . && git commit -qm "First" && git log --oneline --stat | tail -1 && git status | tail -1'),
+    shell(
+      'cd project && git init -q -b main && git add . && git commit -qm "First" && git log --oneline --stat | tail -1 && git status | tail -1',
+    ),
   );
   await step('python: write and read', () => run('python3', ['-c', PYTHON], { cwd: mountpoint }));
   await step('editor: save by writing aside and renaming', () =>
-    shell('printf "old\\n" > notes.md && printf "new, and longer\\n" > .notes.md.swp && mv .notes.md.swp notes.md && cat notes.md'),
+    shell(
+      'printf "old\\n" > notes.md && printf "new, and longer\\n" > .notes.md.swp && mv .notes.md.swp notes.md && cat notes.md',
+    ),
   );
   await step('until all of it is on the server', () => drive('sync', mountpoint));
   await step("the other user's space is untouched", async () => {
@@ -190,7 +194,14 @@ try {
 }
 
 if (stay && !failed) {
-  const names = ['SEAMOUNT_SERVER', 'SEAMOUNT_CLIENT_ID', 'SEAMOUNT_CLIENT_SECRET_FILE', 'SEAMOUNT_OIDC_ISSUER', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'];
+  const names = [
+    'SEAMOUNT_SERVER',
+    'SEAMOUNT_CLIENT_ID',
+    'SEAMOUNT_CLIENT_SECRET_FILE',
+    'SEAMOUNT_OIDC_ISSUER',
+    'XDG_CACHE_HOME',
+    'XDG_RUNTIME_DIR',
+  ];
   console.log(`\nThe space is mounted at  ${mountpoint}`);
   console.log('Its server runs until you press Ctrl-C here. To use the command line on it, in another shell:\n');
   for (const name of names) console.log(`  export ${name}=${env[name]}`);

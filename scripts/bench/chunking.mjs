@@ -20,7 +20,9 @@ function chunk(work) {
 
 function hashAlone() {
   for (let start = 0; start < data.length; start += 8 * MIB) {
-    createHash('sha1').update(data.subarray(start, start + 8 * MIB)).digest('hex');
+    createHash('sha1')
+      .update(data.subarray(start, start + 8 * MIB))
+      .digest('hex');
   }
 }
 

@@ -3,7 +3,18 @@
 //   requests, commits and bytes of small files and small edits, cold listing and reading over a network.
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +83,9 @@ async function operations() {
   for (const program of ['server', 'client']) {
     await run('gcc', ['-O2', '-Wall', '-o', join(folder, program), join(baseline, `${program}.c`)]);
   }
-  const server = spawn(join(folder, 'server'), [mountpoint, String(4 * 2 ** 20)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(join(folder, 'server'), [mountpoint, String(4 * 2 ** 20)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     await new Promise((resolve, reject) => {
       server.stdout.once('data', resolve);
@@ -81,12 +94,27 @@ async function operations() {
     const mount = await stage.client().mount('users/operations');
     writeFileSync(join(mount.path, 'file'), randomBytes(4 * 2 ** 20));
     await mount.sync();
-    for (const [operation, target] of [['getattr', 1.5], ['read', 1.8]]) {
+    for (const [operation, target] of [
+      ['getattr', 1.5],
+      ['read', 1.8],
+    ]) {
       const files = [join(mountpoint, 'file'), join(mount.path, 'file')];
       const output = await run(join(folder, 'client'), [operation, '200', ...files]);
-      const [c, ours] = output.trim().split('\n').map((text) => JSON.parse(text));
-      line(`one ${operation} through FUSE, of a minimal server in C`, ratio(ours.pairedRatio), `<= ${target}`, ours.pairedRatio <= target);
-      line('    microseconds: C, seamount', `${(c.medianNs / 1000).toFixed(1)}, ${(ours.medianNs / 1000).toFixed(1)}`, '');
+      const [c, ours] = output
+        .trim()
+        .split('\n')
+        .map((text) => JSON.parse(text));
+      line(
+        `one ${operation} through FUSE, of a minimal server in C`,
+        ratio(ours.pairedRatio),
+        `<= ${target}`,
+        ours.pairedRatio <= target,
+      );
+      line(
+        '    microseconds: C, seamount',
+        `${(c.medianNs / 1000).toFixed(1)}, ${(ours.medianNs / 1000).toFixed(1)}`,
+        '',
+      );
     }
   } finally {
     await run('umount', ['-l', mountpoint]).catch(() => {});
@@ -136,7 +164,12 @@ async function edit() {
       await mount.sync();
     });
     const limit = 10 * 2 ** 20;
-    line('4 KiB written into the middle of 256 MiB: bytes sent', mib(cost.sentBytes), '<= 10 MiB (one block)', cost.sentBytes <= limit * 1.01);
+    line(
+      '4 KiB written into the middle of 256 MiB: bytes sent',
+      mib(cost.sentBytes),
+      '<= 10 MiB (one block)',
+      cost.sentBytes <= limit * 1.01,
+    );
     line('    requests, commits, bytes received', `${cost.requests}, ${cost.commits}, ${mib(cost.receivedBytes)}`, '');
   } finally {
     await stage.close();
@@ -148,7 +181,8 @@ async function find() {
   try {
     const writer = await stage.client().mount('users/find');
     for (let i = 0; i < 10; i++) {
-      for (let j = 0; j < 10; j++) for (let k = 0; k < 10; k++) mkdirSync(join(writer.path, `${i}/${j}/${k}`), { recursive: true });
+      for (let j = 0; j < 10; j++)
+        for (let k = 0; k < 10; k++) mkdirSync(join(writer.path, `${i}/${j}/${k}`), { recursive: true });
       writeFileSync(join(writer.path, `${i}/note`), `${i}`);
     }
     await writer.unmount();
@@ -178,9 +212,20 @@ async function read() {
     closeSync(fd);
     await writer.unmount();
     const token = JSON.parse(
-      await run('curl', ['-sS', '--fail', '-d', 'username=bench@example.org', '--data-urlencode', `password@${stage.passwordFile}`, `${stage.url}/api2/auth-token/`]),
+      await run('curl', [
+        '-sS',
+        '--fail',
+        '-d',
+        'username=bench@example.org',
+        '--data-urlencode',
+        `password@${stage.passwordFile}`,
+        `${stage.url}/api2/auth-token/`,
+      ]),
     ).token;
-    const api = (path) => run('curl', ['-sS', '--fail', '-H', `Authorization: Token ${token}`, `${stage.url}/api2/${path}`]).then(JSON.parse);
+    const api = (path) =>
+      run('curl', ['-sS', '--fail', '-H', `Authorization: Token ${token}`, `${stage.url}/api2/${path}`]).then(
+        JSON.parse,
+      );
     const { repo_id: library } = await api('default-repo/');
     const ratios = [];
     for (let round = 0; round < 3; round++) {
@@ -190,8 +235,12 @@ async function read() {
       const curl = await stage.cost(() => run('curl', ['-sS', '--fail', '-o', copy, link]));
       rmSync(copy);
       const mount = await stage.client().mount('users/read');
-      const cold = await stage.cost(() => run('dd', [`if=${join(mount.path, 'large')}`, 'of=/dev/null', 'bs=1M', 'status=none']));
-      const sum = createHash('sha1').update(readFileSync(join(mount.path, 'large'))).digest('hex');
+      const cold = await stage.cost(() =>
+        run('dd', [`if=${join(mount.path, 'large')}`, 'of=/dev/null', 'bs=1M', 'status=none']),
+      );
+      const sum = createHash('sha1')
+        .update(readFileSync(join(mount.path, 'large')))
+        .digest('hex');
       if (round === 0 && sum !== hash.digest('hex')) throw new Error('what was read is not what was written');
       await mount.unmount();
       ratios.push(curl.seconds / cold.seconds);

@@ -38,7 +38,11 @@ export class Stage {
   static async open(options = {}) {
     const stage = new Stage();
     stage.folder = mkdtempSync(join(tmpdir(), 'seamount-bench-'));
-    const settings = { accounts: [{ email: USER, password: PASSWORD }], data: join(stage.folder, 'server'), ...options };
+    const settings = {
+      accounts: [{ email: USER, password: PASSWORD }],
+      data: join(stage.folder, 'server'),
+      ...options,
+    };
     stage.#child = fork(fileURLToPath(new URL('server.mjs', import.meta.url)), [JSON.stringify(settings)]);
     const ready = await stage.#answer('ready');
     stage.url = ready.url;
