@@ -17,9 +17,9 @@ export interface Batch {
   /**
    * Called with the ids given to staged contents, after their blocks are on the server and before the head is moved.
    * What it records lets a later process recognise its own change when the answer was lost. The head is not moved
-   * before it returns.
+   * before it is done.
    */
-  readonly beforePublish?: (files: ReadonlyMap<FrozenContent, FileId>) => void;
+  readonly beforePublish?: (files: ReadonlyMap<FrozenContent, FileId>) => void | Promise<void>;
 }
 
 /** Changes to the entries of one directory, by name. */

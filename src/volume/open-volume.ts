@@ -9,6 +9,7 @@ import { ListingPrefetch } from './directories/listing-prefetch.ts';
 import { VolumeError } from './errno.ts';
 import { volumeErrorOf } from './errors.ts';
 import { Exclusive } from './exclusive.ts';
+import { bootId } from './journal/boot-id.ts';
 import { Journal } from './journal/journal.ts';
 import { ProcessLock } from './journal/lock.ts';
 import { RecordLog } from './journal/record-log.ts';
@@ -65,7 +66,7 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
   const lock = ProcessLock.acquire(join(options.directory, 'lock'), `the space "${options.folder.join('/')}"`);
   try {
     const { head, folder } = await start(options);
-    return assemble(options, lock, head, folder);
+    return await assemble(options, lock, head, folder);
   } catch (error) {
     lock.release();
     throw error;
@@ -88,12 +89,12 @@ async function start(
   }
 }
 
-function assemble(
+async function assemble(
   options: VolumeOptions,
   lock: ProcessLock,
   head: Head,
   folder: Pick<DirectoryEntry, 'id'> & Partial<DirectoryEntry>,
-): Volume {
+): Promise<Volume> {
   const { library, stores } = options;
   const { directories, content: cache } = stores;
   const nowMs = options.now ?? Date.now;
@@ -104,7 +105,7 @@ function assemble(
   tree.root.baseId = folder.id;
   const mtime = { seconds: folder.mtime ?? head.ctime, nanoseconds: 0 };
   tree.root.local = { permissions: 0o755, mtime, ctime: mtime, atime: mtime };
-  const records = RecordLog.open(join(options.directory, 'journal'), JOURNAL_FORMAT);
+  const records = RecordLog.open(join(options.directory, 'journal'), JOURNAL_FORMAT, bootId());
   const journal = new Journal(records);
   const contents = new Contents({
     library,
@@ -117,6 +118,9 @@ function assemble(
   });
   const restored = restore(records, tree, contents, journal);
   report(restored, log);
+  // A power cut may bring the records back to the last flush: only then is a file that none tells of needed no more.
+  await journal.flush();
+  contents.removeStrays(restored.staged);
   const events = new ChangeEvents();
   const turns = new Exclusive();
   const conflicts: Conflict[] = [];
@@ -124,17 +128,16 @@ function assemble(
 
   const accept = async (
     newest: () => Promise<{ head: Head; folderId: DirectoryId } | null>,
-    before: () => void,
-    after: () => void,
+    settling: { before(): void; after(): void } | null,
   ): Promise<void> =>
     turns.run(async () => {
       const found = await newest();
       if (found === null) return;
-      before();
-      const change = new SnapshotChange(at, found.head, found.folderId);
+      settling?.before();
+      const change = new SnapshotChange(at, found.head, found.folderId, settling !== null);
       await change.prepare();
       change.apply();
-      after();
+      settling?.after();
     });
 
   const sender = new Sender(
@@ -143,7 +146,18 @@ function assemble(
       contents,
       cache,
       folder: options.folder,
-      accept: (outcome, before, after) => accept(async () => outcome, before, after),
+      async accept(outcome, before, after, started) {
+        let overtaken = false;
+        await accept(
+          async () => {
+            overtaken = tree.head !== started;
+            return outcome;
+          },
+          { before, after },
+        );
+        // A head taken up while the batch was on its way may be the newer one, and is told of only once.
+        if (overtaken) await refresh().catch((error: unknown) => log.warn(`looking for newer changes: ${error}`));
+      },
       conflicted: (conflict) => {
         conflicts.push(conflict);
         log.warn(
@@ -168,7 +182,7 @@ function assemble(
     }
     return { head: newest, folderId: found.id };
   };
-  const refresh = (): Promise<void> => accept(newestHead, ignore, ignore);
+  const refresh = (): Promise<void> => accept(newestHead, null);
 
   const state: VolumeState = {
     ...at,
@@ -185,7 +199,7 @@ function assemble(
     conflicts,
     log,
     async close() {
-      await turns.run(async () => journal.close());
+      await turns.run(() => journal.close());
       await local.close();
       lock.release();
     },
@@ -199,8 +213,4 @@ function report({ names, lost }: Restored, log: VolumeLog): void {
       `the bytes written to "${name}" by an earlier process are not on this disk; its last version on the server stays`,
     );
   }
-}
-
-function ignore(): void {
-  // Nothing of ours is in this head.
 }

@@ -44,9 +44,12 @@ export class Site {
     this.library = library;
   }
 
-  static async start(options: ServerOptions = {}): Promise<Site> {
+  /** @param options.restartable the server keeps its data in a folder, so that it can be stopped and started again */
+  static async start(options: ServerOptions & { readonly restartable?: boolean } = {}): Promise<Site> {
+    const { restartable = false, ...given } = options;
     const folder = mkdtempSync(join(tmpdir(), 'seamount-volume-'));
-    const kept: ServerOptions = { memory: options.data === undefined, accounts: [ACCOUNT], ...options };
+    const storage = restartable ? { data: join(folder, 'server'), fsync: false } : { memory: true };
+    const kept: ServerOptions = { accounts: [ACCOUNT], ...storage, ...given };
     const server = await startServer(kept);
     const own = new Server(server.url);
     const web = new WebClient(await signIn(own, password(ACCOUNT.email, ACCOUNT.password)));
@@ -80,7 +83,7 @@ export class Site {
     return machine;
   }
 
-  /** Stops the server, as an outage does. It must keep its data in a folder. */
+  /** Stops the server, as an outage does. */
   async stopServer(): Promise<void> {
     await this.#server.close();
   }
@@ -89,6 +92,11 @@ export class Site {
   async startServer(changes: ServerOptions = {}): Promise<void> {
     const port = Number(new URL(this.#server.url).port);
     this.#server = await startServer({ ...this.#options, ...changes, port });
+  }
+
+  async restartServer(changes: ServerOptions = {}): Promise<void> {
+    await this.stopServer();
+    await this.startServer(changes);
   }
 
   async close(): Promise<void> {

@@ -35,11 +35,12 @@ export async function prepare(
     waiting().flatMap(({ planned }) => [...planned.values()]),
     signal,
   );
-  for (const ticket of waiting()) {
-    const failed = [...ticket.contents].find((content) => failures.has(content));
-    if (failed) ticket.fail(failures.get(failed));
-    else announce(ticket);
-  }
+  await Promise.all(
+    waiting().map((ticket) => {
+      const failed = [...ticket.contents].find((content) => failures.has(content));
+      return failed ? ticket.fail(failures.get(failed)) : announce(ticket);
+    }),
+  );
 }
 
 /** Bytes that have to be sent for a ticket, at most; one whose contents make no sense is answered, and counts nothing. */
@@ -53,10 +54,10 @@ export function bytesOf(ticket: Ticket): number {
 }
 
 /** Tells the caller the ids, once; without that being recorded nothing of the batch is published. */
-function announce(ticket: Ticket): void {
+async function announce(ticket: Ticket): Promise<void> {
   if (ticket.announced) return;
   try {
-    ticket.batch.beforePublish?.(ticket.files);
+    await ticket.batch.beforePublish?.(ticket.files);
     ticket.announced = true;
   } catch (error) {
     ticket.fail(error);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Library } from '../../library/index.ts';
@@ -8,7 +8,7 @@ import { andThen, type MaybePromise } from '../maybe.ts';
 import { basePathOf, type FileNode } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 import type { ContentCache } from './cache.ts';
-import { Generation } from './generation.ts';
+import { Generation, type GenerationBase, type GenerationFile } from './generation.ts';
 import type { ContentSource } from './source.ts';
 import { Version } from './version.ts';
 
@@ -99,11 +99,7 @@ export class Contents {
   emptied(node: FileNode): MaybePromise<void> {
     const preparing = this.#preparing.get(node);
     if (preparing !== undefined) return preparing.then(() => this.emptied(node));
-    if (node.staged !== null && !node.staged.isFrozen) {
-      node.staged.truncate(0);
-      this.#journal.noteGeneration(node.staged);
-      return;
-    }
+    // A new generation rather than a cut one: after a power cut the file has its old bytes or its new ones.
     this.discard(node);
     node.fileId = EMPTY_FILE;
     node.versionSize = 0;
@@ -129,9 +125,15 @@ export class Contents {
     });
   }
 
-  /** A file's path in the staging folder. */
-  pathOf(key: string): string {
-    return join(this.#staging, key);
+  /** Takes up a generation that an earlier process left. @returns null when its file is not there */
+  reopen(key: string, base: () => GenerationBase | null | undefined): Generation | null {
+    const file = this.#fileOf(key);
+    if (!existsSync(file.path)) return null;
+    const found = base();
+    if (found === undefined) return null;
+    const generation = Generation.reopen(file, found);
+    this.#journal.noteUnsynced(generation);
+    return generation;
   }
 
   /** Removes staged files that no record tells of: their files were removed, or they were never recorded. */
@@ -139,9 +141,13 @@ export class Contents {
     for (const name of readdirSync(this.#staging)) if (!known.has(name)) unlinkSync(join(this.#staging, name));
   }
 
+  #fileOf(key: string): GenerationFile {
+    return { path: join(this.#staging, key), key, remove: (path) => this.#journal.removeLater(path) };
+  }
+
   #create(base: ContentSource | null): Generation {
     const key = (this.#nextKey++).toString(36);
-    return Generation.create(this.pathOf(key), key, base);
+    return Generation.create(this.#fileOf(key), base);
   }
 
   #stage(node: FileNode, generation: Generation): Generation {

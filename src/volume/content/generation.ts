@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import type { Extent } from '../../library/index.ts';
 import { andThen, type MaybePromise } from '../maybe.ts';
 import { ExtentSet } from './extents.ts';
@@ -28,8 +28,16 @@ export class Generation implements ContentSource {
   #unsynced = false;
   #users = 1;
 
-  private constructor(path: string, key: string, fd: number, size: number, base: GenerationBase | null) {
+  readonly #remove: (path: string) => void;
+
+  private constructor(
+    { path, key, remove = unlinkSync }: GenerationFile,
+    fd: number,
+    size: number,
+    base: GenerationBase | null,
+  ) {
     this.path = path;
+    this.#remove = remove;
     this.key = key;
     this.#fd = fd;
     this.#size = size;
@@ -39,13 +47,12 @@ export class Generation implements ContentSource {
   }
 
   /** Starts a generation without content, or on top of a base with the base's content. */
-  static create(path: string, key: string, base: ContentSource | null): Generation {
-    const fd = openSync(path, 'wx+', 0o600);
+  static create(file: GenerationFile, base: ContentSource | null): Generation {
+    const fd = openSync(file.path, 'wx+', 0o600);
     const size = base?.size ?? 0;
     if (size > 0) ftruncateSync(fd, size);
     return new Generation(
-      path,
-      key,
+      file,
       fd,
       size,
       base === null ? null : { source: base, limit: base.size, dirty: new ExtentSet() },
@@ -53,9 +60,12 @@ export class Generation implements ContentSource {
   }
 
   /** Takes up a generation that an earlier process left. */
-  static reopen(path: string, key: string, base: GenerationBase | null): Generation {
-    const fd = openSync(path, 'r+');
-    return new Generation(path, key, fd, fstatSync(fd).size, base);
+  static reopen(file: GenerationFile, base: GenerationBase | null): Generation {
+    const fd = openSync(file.path, 'r+');
+    const generation = new Generation(file, fd, fstatSync(fd).size, base);
+    // Whether the process that wrote it came to flush it is not known.
+    generation.#unsynced = true;
+    return generation;
   }
 
   get size(): number {
@@ -148,13 +158,6 @@ export class Generation implements ContentSource {
     this.#frozen = true;
   }
 
-  /** Makes the bytes durable against a power cut. */
-  sync(): void {
-    if (!this.#unsynced) return;
-    fdatasyncSync(this.#fd);
-    this.#unsynced = false;
-  }
-
   /** The descriptor to flush when there are bytes that a power cut would lose; the caller tells if that failed. */
   takeUnsynced(): number | null {
     if (!this.#unsynced) return null;
@@ -173,13 +176,13 @@ export class Generation implements ContentSource {
     return this;
   }
 
-  /** The last user lets go of the local file. @param keepFile when the file was given away to the content cache */
-  release(keepFile = false): void {
+  /** The last user lets go of the local file. */
+  release(): void {
     this.#users -= 1;
     if (this.#users > 0) return;
     closeSync(this.#fd);
     if (this.base instanceof Generation) this.base.release();
-    if (!keepFile && !this.adopted) unlinkSync(this.path);
+    if (!this.adopted) this.#remove(this.path);
   }
 
   /** The file was given to the content cache and is no longer ours to delete. */
@@ -210,6 +213,15 @@ export class Generation implements ContentSource {
     let done = 0;
     while (done < data.byteLength) done += writeSync(this.#fd, data, done, data.byteLength - done, offset + done);
   }
+}
+
+/** Where a generation's bytes are. */
+export interface GenerationFile {
+  readonly path: string;
+  /** Names the generation in the journal. */
+  readonly key: string;
+  /** Removes the file when nobody uses it any more; at once unless told. */
+  readonly remove?: (path: string) => void;
 }
 
 /** What a generation is written on. */

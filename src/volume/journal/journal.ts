@@ -1,3 +1,4 @@
+import { unlinkSync } from 'node:fs';
 import type { Extent } from '../../library/index.ts';
 import { Generation } from '../content/generation.ts';
 import { Version } from '../content/version.ts';
@@ -15,6 +16,11 @@ export class Journal {
   readonly #changes = new Map<string, unknown>();
   readonly #lastExtent = new Map<string, { number: number; extent: Extent }>();
   readonly #unsynced = new Set<Generation>();
+  /** Staged files that the records tell of no more. */
+  #unneeded: string[] = [];
+  #flushing: Promise<void> = Promise.resolve();
+  /** The flush after the one under way, when somebody waits for it. */
+  #next: Promise<void> | null = null;
 
   constructor(log: RecordLog) {
     this.#log = log;
@@ -92,39 +98,56 @@ export class Journal {
    *
    * @throws the disk's error; nothing is taken for durable then
    */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    if (this.#next !== null) return this.#next;
+    // The flush under way may have begun before what the caller did: its own comes next, together with that of others
+    // who wait.
+    const next = this.#flushing.then(() => {
+      this.#next = null;
+      const flushing = this.#flushNow();
+      this.#flushing = flushing.catch(() => {
+        // Whoever asked for it gets the error; the next flush tries again.
+      });
+      return flushing;
+    });
+    this.#next = next;
+    return next;
+  }
+
+  async #flushNow(): Promise<void> {
+    const safe = this.#log.position;
     const generations = [...this.#unsynced].map((generation) => generation.share());
+    const unneeded = this.#unneeded;
+    this.#unneeded = [];
     this.#unsynced.clear();
     try {
-      const descriptors = generations.map((generation) => generation.takeUnsynced()).filter((fd) => fd !== null);
-      await flushFiles(descriptors);
-      await this.#log.flush();
+      await flushFiles(generations.map((generation) => generation.takeUnsynced()).filter((fd) => fd !== null));
+      await this.#log.flush(safe);
     } catch (error) {
       for (const generation of generations) {
         generation.flushFailed();
         this.#unsynced.add(generation);
       }
+      this.#unneeded.unshift(...unneeded);
       throw error;
     } finally {
       for (const generation of generations) generation.release();
     }
+    for (const path of unneeded) removeStaged(path);
   }
 
-  /** As `flush`, at once and on this thread. */
-  sync(): void {
-    for (const generation of this.#unsynced) generation.sync();
-    this.#unsynced.clear();
-    this.#log.sync();
+  /** Removes a staged file once no record that a power cut would leave tells of it. */
+  removeLater(path: string): void {
+    this.#unneeded.push(path);
   }
 
-  /** Makes the records durable, without contents. */
-  syncRecords(): void {
-    this.#log.sync();
-  }
-
-  close(): void {
-    this.sync();
-    this.#log.close();
+  /** Flushes, and ends. */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      this.#log.close();
+    }
   }
 
   /** Tells the number an earlier process gave the last extent of a generation. */
@@ -137,6 +160,14 @@ export class Journal {
     if (last === undefined) return;
     for (let number = 0; number <= last.number; number++) this.#changes.set(`x/${key}/${number}`, undefined);
     this.#lastExtent.delete(key);
+  }
+}
+
+function removeStaged(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It takes space until the next start, which removes what no record tells of.
   }
 }
 

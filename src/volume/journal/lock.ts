@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { VolumeError } from '../errno.ts';
+import { bootId } from './boot-id.ts';
 
 /**
  * Keeps a space's journal to one process. A lock whose process is gone (also after a reboot, also when its number went
@@ -77,10 +78,9 @@ function takeAway(path: string): void {
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // A zombie has ended and holds nothing; in a container without an init it stays for good.
-    return state === 'Z' || state === 'X' ? undefined : `${boot}.${fields[18]}`;
+    return state === 'Z' || state === 'X' ? undefined : `${bootId()}.${fields[18]}`;
   } catch {
     // No such process, or a system without /proc: the number alone has to do.
     return undefined;

@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,30 +17,35 @@ import { flushFiles } from '../threads/flush-thread.ts';
 /**
  * A small durable map from keys to JSON values: an append-only file of checksummed transactions.
  *
- * A transaction is handed to the operating system before `write` returns, so it survives the death of the process; it
- * survives a power cut after `sync`. Everything unsynced may be lost then, but only from the end: a transaction that
- * is cut short or torn fails its checksum and is dropped with all that follows. (A page store such as LMDB can give
- * one of the two: with a flush for each commit, 280 µs each as measured, or without, and then a power cut can tear it.)
+ * A transaction is handed to the operating system before `write` returns, so it survives the death of the process. It
+ * survives a power cut when it was followed by `sync`. What was not may be lost then, but only from the end: a
+ * transaction that is cut short or torn fails its checksum and is dropped with all that follows. (A page store such as
+ * LMDB can give one of the two: with a flush for each commit, 280 µs each as measured, or without, and then a power cut
+ * can tear it.)
+ *
+ * The disk may well have kept transactions that were not synced, and lost the files they tell of. So the log also keeps
+ * up to where everything had reached the disk, and the kernel's boot it was written under: when the machine was started
+ * anew since, what comes after is dropped.
  */
 export class RecordLog {
   readonly #path: string;
   readonly #header: string;
-  readonly #records: Map<string, string>;
+  readonly #boot: string | null;
+  readonly #records = new Map<string, string>();
   #fd: number;
   #bytes: number;
-  #liveBytes: number;
+  #liveBytes = 0;
+  /** Up to where the log can be relied on after a power cut; bytes from the start of the file. */
+  #safeBytes: number;
   #unsynced = false;
-  /** Flushes on their way: the descriptor must stay. */
-  #flushes = 0;
 
-  private constructor(path: string, header: string, fd: number, bytes: number, records: Map<string, string>) {
+  private constructor(path: string, header: string, boot: string | null, fd: number) {
     this.#path = path;
     this.#header = header;
+    this.#boot = boot;
     this.#fd = fd;
-    this.#bytes = bytes;
-    this.#records = records;
-    this.#liveBytes = 0;
-    for (const [key, value] of records) this.#liveBytes += key.length + value.length;
+    this.#bytes = header.length;
+    this.#safeBytes = header.length;
   }
 
   /**
@@ -47,29 +53,23 @@ export class RecordLog {
    *
    * @param path   file; its folder must exist
    * @param format name and version of what is kept in it; a file of another version is refused
+   * @param boot   names the time since the machine was started, the same for all processes; null when it is not known:
+   *               then power cuts are not told from other ends
    * @throws LogFormatError when the file is of another format
    */
-  static open(path: string, format: string): RecordLog {
+  static open(path: string, format: string, boot: string | null = null): RecordLog {
     const header = `seamount ${format}\n`;
-    if (!existsSync(path)) {
-      const fd = openSync(path, 'ax', 0o600);
-      writeSync(fd, header);
-      fsyncSync(fd);
-      syncFolder(path);
-      return new RecordLog(path, header, fd, header.length, new Map());
-    }
-    const bytes = readFileSync(path);
+    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
     const firstLine = bytes.subarray(0, Math.max(0, bytes.indexOf(10)) + 1).toString('latin1');
     // A power cut right after the file was made can leave it empty: nothing was promised then.
     if (bytes.length > 0 && firstLine !== header) throw new LogFormatError(path, header.trim(), firstLine.trim());
-    const records = new Map<string, string>();
-    const good = bytes.length === 0 ? 0 : replay(bytes, header.length, records);
-    const fd = openSync(path, 'r+');
-    if (good < bytes.length) ftruncateSync(fd, good);
-    closeSync(fd);
-    const appending = openSync(path, 'a', 0o600);
-    if (bytes.length === 0) writeSync(appending, header);
-    return new RecordLog(path, header, appending, Math.max(good, header.length), records);
+    const log = new RecordLog(path, header, boot, openSync(path, 'a', 0o600));
+    if (bytes.length === 0) {
+      log.#append(Buffer.from(header), 0);
+      fsyncSync(log.#fd);
+      syncFolder(path);
+    } else log.#takeUp(bytes);
+    return log;
   }
 
   /** All records, in no order that matters. */
@@ -77,49 +77,93 @@ export class RecordLog {
     for (const [key, value] of this.#records) yield [key, JSON.parse(value)];
   }
 
+  /** Where the next transaction goes. */
+  get position(): number {
+    return this.#bytes;
+  }
+
   /**
    * Changes records, all of them or none.
    *
    * @param changes values by key; undefined takes the record away
+   * @throws the disk's error; nothing is changed then
    */
   write(changes: ReadonlyMap<string, unknown>): void {
     if (changes.size === 0) return;
     const texts: [string, string | null][] = [];
     for (const [key, value] of changes) texts.push([key, value === undefined ? null : JSON.stringify(value)]);
-    const frame = encode(texts);
-    writeSync(this.#fd, frame);
-    this.#bytes += frame.length;
-    this.#unsynced = true;
+    this.#append(encodeRecords(texts), this.#bytes);
     for (const [key, value] of texts) this.#apply(key, value);
-    const isWorthIt = this.#bytes > COMPACT_ABOVE_BYTES && this.#bytes > 8 * this.#liveBytes;
-    if (isWorthIt && this.#flushes === 0) this.#compact();
   }
 
-  /** Makes all that was written durable against a power cut. */
-  sync(): void {
-    if (!this.#unsynced) return;
-    fdatasyncSync(this.#fd);
+  /**
+   * Makes all that was written durable against a power cut.
+   *
+   * @param safe position before which transactions tell of nothing that a power cut can lose: files they name were
+   *             flushed before. All of them unless told
+   */
+  sync(safe: number = this.#bytes): void {
+    this.#markSafe(safe);
+    if (this.#unsynced) fdatasyncSync(this.#fd);
     this.#unsynced = false;
+    this.#compactIfWorthIt();
   }
 
-  /** As `sync`, on the flushing thread. */
-  async flush(): Promise<void> {
-    if (!this.#unsynced) return;
-    this.#unsynced = false;
-    this.#flushes += 1;
-    try {
-      await flushFiles([this.#fd]);
-    } catch (error) {
-      this.#unsynced = true;
-      throw error;
-    } finally {
-      this.#flushes -= 1;
+  /** As `sync`, on the flushing thread. Not to be called again, nor `close`, before it is done. */
+  async flush(safe: number = this.#bytes): Promise<void> {
+    this.#markSafe(safe);
+    if (this.#unsynced) {
+      this.#unsynced = false;
+      try {
+        await flushFiles([this.#fd]);
+      } catch (error) {
+        this.#unsynced = true;
+        throw error;
+      }
     }
+    this.#compactIfWorthIt();
   }
 
   close(): void {
-    this.sync();
     closeSync(this.#fd);
+    // What is written later fails, instead of going to whatever file has the number then.
+    this.#fd = -1;
+  }
+
+  /** Takes up what an earlier process wrote. */
+  #takeUp(bytes: Buffer): void {
+    const whole = readFrames(bytes, this.#header.length);
+    const hasRestarted = this.#boot !== null && whole.boot !== null && whole.boot !== this.#boot;
+    const kept = hasRestarted ? readFrames(bytes.subarray(0, whole.safe), this.#header.length) : whole;
+    for (const [key, value] of kept.records) this.#apply(key, value);
+    if (kept.end < bytes.length) ftruncateSync(this.#fd, kept.end);
+    this.#bytes = kept.end;
+    this.#safeBytes = kept.safe;
+    // The note that told how far the log is safe stood in what was dropped.
+    if (hasRestarted) this.#markSafe(kept.end);
+    if (this.#boot !== null && kept.boot !== this.#boot) this.#append(encodeNote(`boot ${this.#boot}`), this.#bytes);
+    // Until it is flushed again, what an earlier process wrote is as unsafe as it was.
+    this.#unsynced = true;
+  }
+
+  #markSafe(position: number): void {
+    if (position <= this.#safeBytes) return;
+    // Told as a distance, which stays right when the log is compacted.
+    const after = this.#bytes - position;
+    this.#append(encodeNote(`safe ${after}`), this.#bytes);
+    this.#safeBytes = after === 0 ? this.#bytes : position;
+  }
+
+  /** @param at where the log ends: what was written of a frame that did not fit is taken back */
+  #append(frame: Buffer, at: number): void {
+    try {
+      for (let done = 0; done < frame.length; ) done += writeSync(this.#fd, frame, done);
+    } catch (error) {
+      ftruncateSync(this.#fd, at);
+      throw error;
+    }
+    this.#bytes = at + frame.length;
+    this.#unsynced = true;
   }
 
   #apply(key: string, value: string | null): void {
@@ -132,20 +176,40 @@ export class RecordLog {
     }
   }
 
-  /** Writes a fresh file with the live records and puts it in place of the log; a crash leaves one or the other. */
+  #compactIfWorthIt(): void {
+    if (this.#safeBytes > COMPACT_ABOVE_BYTES && this.#bytes > 8 * this.#liveBytes) this.#compact();
+  }
+
+  /**
+   * Writes a fresh file and puts it in place of the log; a crash leaves one or the other. The safe part becomes one
+   * transaction; what follows it is copied as it is.
+   */
   #compact(): void {
-    const header = Buffer.from(this.#header);
-    const frame = this.#records.size === 0 ? Buffer.alloc(0) : encode([...this.#records]);
+    const bytes = readFileSync(this.#path);
+    const safe = readFrames(bytes.subarray(0, this.#safeBytes), this.#header.length);
+    const start = Buffer.concat([
+      Buffer.from(this.#header),
+      ...(this.#boot === null ? [] : [encodeNote(`boot ${this.#boot}`)]),
+      ...(safe.records.size === 0 ? [] : [encodeRecords([...safe.records])]),
+      encodeNote('safe 0'),
+    ]);
     const fresh = `${this.#path}.new`;
-    const fd = openSync(fresh, 'w', 0o600);
-    writeSync(fd, Buffer.concat([header, frame]));
-    fsyncSync(fd);
-    closeSync(fd);
-    renameSync(fresh, this.#path);
+    rmSync(fresh, { force: true });
+    const fd = openSync(fresh, 'ax', 0o600);
+    try {
+      const all = Buffer.concat([start, bytes.subarray(this.#safeBytes, this.#bytes)]);
+      for (let done = 0; done < all.length; ) done += writeSync(fd, all, done);
+      fsyncSync(fd);
+      renameSync(fresh, this.#path);
+      closeSync(this.#fd);
+      this.#fd = fd;
+      this.#bytes = all.length;
+      this.#safeBytes = start.length;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
     syncFolder(this.#path);
-    closeSync(this.#fd);
-    this.#fd = openSync(this.#path, 'a');
-    this.#bytes = header.length + frame.length;
     this.#unsynced = false;
   }
 }
@@ -165,8 +229,16 @@ export class LogFormatError extends Error {
 const COMPACT_ABOVE_BYTES = 1 << 20;
 const FRAME_HEADER_BYTES = 8;
 
-function encode(changes: readonly (readonly [string, string | null])[]): Buffer {
-  const body = changes.map(([key, value]) => `${JSON.stringify(key)}:${value ?? 'null'}`).join('\n');
+function encodeRecords(changes: readonly (readonly [string, string | null])[]): Buffer {
+  return encode(changes.map(([key, value]) => `${JSON.stringify(key)}:${value ?? 'null'}`).join('\n'));
+}
+
+/** Something about the log itself: no record begins like this. */
+function encodeNote(text: string): Buffer {
+  return encode(`# ${text}`);
+}
+
+function encode(body: string): Buffer {
   const length = Buffer.byteLength(body);
   const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + length);
   frame.write(body, FRAME_HEADER_BYTES);
@@ -176,25 +248,40 @@ function encode(changes: readonly (readonly [string, string | null])[]): Buffer 
 }
 
 const KEY_AND_VALUE = /^("(?:[^"\\]|\\.)*"):(.*)$/s;
+const NOTE = /^# (boot|safe) (\S+)$/;
 
-/** Applies whole, sound transactions. @returns where the first one that is not begins */
-function replay(bytes: Buffer, from: number, records: Map<string, string>): number {
-  let at = from;
-  while (at + FRAME_HEADER_BYTES <= bytes.length) {
+interface Frames {
+  readonly records: Map<string, string>;
+  /** Where the first transaction that is not whole and sound begins. */
+  end: number;
+  safe: number;
+  boot: string | null;
+}
+
+/** Reads whole, sound transactions. */
+function readFrames(bytes: Buffer, from: number): Frames {
+  const frames: Frames = { records: new Map(), end: from, safe: from, boot: null };
+  while (frames.end + FRAME_HEADER_BYTES <= bytes.length) {
+    const at = frames.end;
     const length = bytes.readUInt32LE(at);
     const body = bytes.subarray(at + FRAME_HEADER_BYTES, at + FRAME_HEADER_BYTES + length);
     if (length === 0 || body.length < length || crc32(body) !== bytes.readUInt32LE(at + 4)) break;
-    for (const line of body.toString('utf8').split('\n')) {
-      const parts = KEY_AND_VALUE.exec(line);
-      if (parts === null) continue;
-      const key: unknown = JSON.parse(parts[1] ?? '""');
-      if (typeof key !== 'string') continue;
-      if (parts[2] === 'null') records.delete(key);
-      else records.set(key, parts[2] ?? '');
-    }
-    at += FRAME_HEADER_BYTES + length;
+    frames.end = at + FRAME_HEADER_BYTES + length;
+    for (const line of body.toString('utf8').split('\n')) readLine(line, at, frames);
   }
-  return at;
+  return frames;
+}
+
+function readLine(line: string, at: number, frames: Frames): void {
+  const note = NOTE.exec(line);
+  if (note?.[1] === 'boot') frames.boot = note[2] ?? null;
+  else if (note?.[1] === 'safe') frames.safe = note[2] === '0' ? frames.end : at - Number(note[2]);
+  const parts = KEY_AND_VALUE.exec(line);
+  if (parts === null) return;
+  const key: unknown = JSON.parse(parts[1] ?? '""');
+  if (typeof key !== 'string') return;
+  if (parts[2] === 'null') frames.records.delete(key);
+  else frames.records.set(key, parts[2] ?? '');
 }
 
 /** A name in a folder is durable only when the folder is. */

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { DirectoryId, FileId } from '../../seafile/index.ts';
 import type { Contents } from '../content/contents.ts';
 import { ExtentSet } from '../content/extents.ts';
@@ -24,6 +23,8 @@ export interface Restored {
   readonly names: number;
   /** What could not be taken up, for the log: names of files whose staged bytes are not there. */
   readonly lost: readonly string[];
+  /** Staged files that belong to what was taken up. */
+  readonly staged: ReadonlySet<string>;
 }
 
 /**
@@ -77,7 +78,10 @@ export function restore(log: RecordLog, tree: Tree, contents: Contents, journal:
       pending.sent = [...record.sent];
       pending.recorded = true;
       directory.pending.set(name, pending);
-      if (node !== null) tree.table.settle(node);
+      if (node !== null) {
+        tree.numbers.restore(directory.ino, name, node.ino);
+        tree.table.settle(node);
+      }
       names += 1;
       if (node?.kind === 'directory') restoreNames(node);
     }
@@ -92,8 +96,7 @@ export function restore(log: RecordLog, tree: Tree, contents: Contents, journal:
     }
   };
   linkMoves(tree.root);
-  contents.removeStrays(generations.used);
-  return { names, lost };
+  return { names, lost, staged: generations.used };
 }
 
 interface Records {
@@ -140,12 +143,10 @@ class GenerationsOnDisk {
   open(key: string): Generation | null {
     const known = this.#open.get(key);
     if (known !== undefined) return known.share();
-    const path = this.#contents.pathOf(key);
     const record = this.#records.generations.get(key);
-    if (record === undefined || !existsSync(path)) return null;
-    const base = this.#base(key, record);
-    if (base === undefined) return null;
-    const generation = Generation.reopen(path, key, base);
+    if (record === undefined) return null;
+    const generation = this.#contents.reopen(key, () => this.#base(key, record));
+    if (generation === null) return null;
     this.#open.set(key, generation);
     this.used.add(key);
     return generation;

@@ -46,6 +46,11 @@ export class InodeNumbers {
     }
   }
 
+  /** What an earlier process gave a number to, and did not come to store. */
+  restore(parentIno: number, name: string, ino: number): void {
+    this.#keep(parentIno, name, ino);
+  }
+
   acquire(ino: number): void {
     this.#inUse.set(ino, (this.#inUse.get(ino) ?? 0) + 1);
   }

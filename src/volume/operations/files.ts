@@ -58,7 +58,8 @@ export function openFile(state: VolumeState, held: VolumeNode, flags: OpenFlags)
     const unpin = node.versionSize > 0 ? state.cache.pin(node.fileId, node.versionSize) : null;
     return new Handle(node, flags, unpin);
   };
-  return flags.truncate && node.size > 0 ? andThen(resize(state, node, 0), open) : open();
+  // Also of an empty file: that it was cut shows in its times.
+  return flags.truncate ? andThen(resize(state, node, 0), open) : open();
 }
 
 function handleOf(file: OpenFile): Handle {

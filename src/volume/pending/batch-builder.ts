@@ -68,7 +68,7 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
   const contents: SendingContent[] = [];
 
   const isHeldBack = (node: FileNode): boolean =>
-    !all && node.writers > 0 && node.staged !== null && !node.isSynced && nowMs - node.dirtySinceMs < OPEN_DIRTY_MS;
+    !all && node.writers > 0 && hasNewContent(node) && !node.isSynced && nowMs - node.dirtySinceMs < OPEN_DIRTY_MS;
 
   const fileOf = (node: FileNode): { now: NewFile; content: SendingContent | null } => {
     const { staged } = node;
@@ -131,4 +131,9 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
 
   const edit = editOf(root, []);
   return { edit, names, contents };
+}
+
+/** Whether more than a name, bits or times of a file changed; also when it is new, or was cut to nothing. */
+function hasNewContent(node: FileNode): boolean {
+  return node.staged !== null || node.entry === null || node.entry.id !== node.fileId;
 }

@@ -29,6 +29,7 @@ export interface Settling {
  */
 export function settleContents(at: Settling, batch: BuiltBatch, outcome: CommitOutcome): void {
   const conflictAt = conflictsByPlace(outcome);
+  const settled: SendingContent[] = [];
   for (const sent of batch.names) {
     const { node, content } = sent;
     if (node?.kind === 'directory') {
@@ -52,21 +53,27 @@ export function settleContents(at: Settling, batch: BuiltBatch, outcome: CommitO
       node.staged = null;
       node.fileId = id;
       node.versionSize = size;
-      keepLocally(at, content, id);
       at.journal.dropGeneration(generation);
-      generation.release();
+      if (node.parent !== null) at.journal.noteNode(node);
+      settled.push(content);
     } else if (node.staged?.base === generation) {
       // Written again meanwhile: the newer generation stands on the committed version from now on.
       node.fileId = id;
       node.versionSize = size;
       node.staged.base = version;
-      keepLocally(at, content, id);
       at.journal.noteGeneration(node.staged);
       at.journal.dropGeneration(generation);
-      generation.release();
+      if (node.parent !== null) at.journal.noteNode(node);
+      settled.push(content);
     }
   }
+  // Before the files go to the cache: no record may tell of a staged file that is not there.
   at.journal.commit();
+  for (const content of settled) {
+    const id = outcome.files.get(content);
+    if (id !== undefined) keepLocally(at, content, id);
+    content.generation.release();
+  }
 }
 
 /** What was just sent need not be fetched again. */

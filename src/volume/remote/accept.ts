@@ -18,13 +18,18 @@ export class SnapshotChange {
   readonly #journal: Journal;
   readonly #head: Head;
   readonly #rootId: DirectoryId;
+  readonly #hasBatch: boolean;
   /** Directory objects of the new tree that the walk needs: kept here, whatever the cache evicts meanwhile. */
   readonly #loaded = new Map<DirectoryId, Directory>();
 
+  /**
+   * @param hasBatch a batch of ours was put on the tree, and its names have their places there
+   */
   constructor(
     at: { tree: Tree; library: Library; directories: DirectoryStore; events: ChangeEvents; journal: Journal },
     head: Head,
     rootId: DirectoryId,
+    hasBatch: boolean,
   ) {
     this.#tree = at.tree;
     this.#library = at.library;
@@ -33,6 +38,7 @@ export class SnapshotChange {
     this.#journal = at.journal;
     this.#head = head;
     this.#rootId = rootId;
+    this.#hasBatch = hasBatch;
   }
 
   /**
@@ -62,7 +68,7 @@ export class SnapshotChange {
   }
 
   *#missing(directory: DirectoryNode, id: DirectoryId): Generator<DirectoryId> {
-    if (directory.baseId === id || !isLoaded(directory)) return;
+    if (this.#isThere(directory, id) || !isLoaded(directory)) return;
     const base = this.#new(id);
     if (base === undefined) {
       yield id;
@@ -71,8 +77,16 @@ export class SnapshotChange {
     for (const [node, entry] of directoriesIn(directory, base)) yield* this.#missing(node, entry.id);
   }
 
+  /**
+   * The tree may be the accepted one already when it was found before the answer to the batch came; what was new in the
+   * batch has its place in the snapshot only now.
+   */
+  #isThere(directory: DirectoryNode, id: DirectoryId): boolean {
+    return directory.baseId === id && !(this.#hasBatch && directory.pending.size > 0);
+  }
+
   #walk(directory: DirectoryNode, id: DirectoryId): void {
-    if (directory.baseId === id) return;
+    if (this.#isThere(directory, id)) return;
     if (!isLoaded(directory)) {
       directory.baseId = id;
       return;
@@ -89,6 +103,7 @@ export class SnapshotChange {
       this.#journal.noteNode(node);
     }
     directory.baseId = id;
+    const known = new Set(directory.children.keys());
     for (const node of [...directory.children.values()]) {
       if (directory.pending.has(node.name)) continue;
       const entry = base.entries.get(node.name);
@@ -96,7 +111,7 @@ export class SnapshotChange {
       else if (node.kind === 'file' && entry.kind === 'file' && node.fileId !== entry.id) this.#leave(directory, node);
       else this.#takeEntry(node, entry);
     }
-    if (directory.wasRead) this.#tellNewNames(directory, old, base);
+    if (directory.wasRead) this.#tellUnknownNames(directory, known, old, base);
   }
 
   /** A directory that the new tree has at the place where the old one had it. */
@@ -123,14 +138,20 @@ export class SnapshotChange {
     this.#events.tell({ kind: 'entry', parent: directory, name: node.name, node, remote: true });
   }
 
-  #tellNewNames(directory: DirectoryNode, old: Directory | undefined, base: Directory): void {
+  /** @param known names that have, or had, a node: those were told of */
+  #tellUnknownNames(
+    directory: DirectoryNode,
+    known: ReadonlySet<string>,
+    old: Directory | undefined,
+    base: Directory,
+  ): void {
     for (const name of base.entries.keys()) {
-      if (old?.entries.has(name) || directory.children.has(name) || directory.pending.has(name)) continue;
+      if (old?.entries.has(name) || known.has(name) || directory.pending.has(name)) continue;
       this.#events.tell({ kind: 'entry', parent: directory, name, node: null, remote: true });
     }
     // Names that were listed and never looked up have no node, and still must vanish from listings.
     for (const name of old?.entries.keys() ?? []) {
-      if (base.entries.has(name) || directory.pending.has(name)) continue;
+      if (base.entries.has(name) || known.has(name) || directory.pending.has(name)) continue;
       this.#events.tell({ kind: 'entry', parent: directory, name, node: null, remote: true });
     }
   }

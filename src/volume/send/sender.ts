@@ -1,4 +1,4 @@
-import type { CommitOutcome, Conflict, Library } from '../../library/index.ts';
+import type { CommitOutcome, Conflict, Head, Library } from '../../library/index.ts';
 import { EMPTY_FILE, type FileId, SeafileError } from '../../seafile/index.ts';
 import { VolumeError } from '../errno.ts';
 import { volumeErrorOf } from '../errors.ts';
@@ -25,8 +25,12 @@ const LAST_RETRY_MS = 60_000;
 export interface Sending extends Settling {
   readonly library: Library;
   readonly folder: readonly string[];
-  /** Moves the snapshot to a head that has the batch; in between, before and after are called without waiting. */
-  accept(outcome: CommitOutcome, before: () => void, after: () => void): Promise<void>;
+  /**
+   * Moves the snapshot to a head that has the batch; in between, before and after are called without waiting.
+   *
+   * @param started the head that was accepted when the batch was built
+   */
+  accept(outcome: CommitOutcome, before: () => void, after: () => void, started: Head): Promise<void>;
   conflicted(conflict: Conflict): void;
 }
 
@@ -71,8 +75,7 @@ export class Sender {
   changed(): void {
     this.#lastChangeMs = this.#now();
     this.#firstChangeMs ??= this.#lastChangeMs;
-    if (this.#timer === undefined && this.#running === null && this.#lastError === null)
-      this.#wait(this.#times.quietMs);
+    if (this.#timer === undefined && this.#running === null && this.#lastError === null) this.#waitForQuiet();
   }
 
   /**
@@ -98,6 +101,10 @@ export class Sender {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#running?.catch(ignoreTold);
+  }
+
+  #waitForQuiet(): void {
+    this.#wait(Math.min(this.#times.quietMs, this.#times.latestMs));
   }
 
   #wait(delayMs: number): void {
@@ -131,7 +138,7 @@ export class Sender {
     const running = this.#send(all).finally(() => {
       this.#running = null;
       if (this.#at.tree.root.pending.size === 0) this.#firstChangeMs = null;
-      else if (!this.#isClosed) this.#wait(this.#lastError === null ? this.#times.quietMs : this.#retryMs);
+      else if (!this.#isClosed) this.#lastError === null ? this.#waitForQuiet() : this.#wait(this.#retryMs);
     });
     this.#running = running;
     return running;
@@ -147,6 +154,7 @@ export class Sender {
     }
     this.#firstChangeMs = null;
     for (const { pending } of batch.names) pending.inFlight = true;
+    const started = this.#at.tree.head;
     try {
       for (const content of batch.contents) await content.prepare();
       const outcome = await this.#at.library.commit({
@@ -159,6 +167,7 @@ export class Sender {
         outcome,
         () => settleContents(this.#at, batch, outcome),
         () => settleNames(this.#at, batch, outcome),
+        started,
       );
       for (const conflict of outcome.conflicts) this.#at.conflicted(conflict);
       this.#lastError = null;
@@ -190,7 +199,7 @@ export class Sender {
   }
 
   /** So that a later process, or the next try, knows its own changes when the answer to this one is lost. */
-  #recordSent(batch: BuiltBatch, files: ReadonlyMap<object, FileId>): void {
+  async #recordSent(batch: BuiltBatch, files: ReadonlyMap<object, FileId>): Promise<void> {
     const { journal } = this.#at;
     for (const sent of batch.names) {
       if (sent.node?.kind !== 'file') continue;
@@ -202,7 +211,7 @@ export class Sender {
       if (directory.pending.get(name) === pending) journal.noteName(directory, name);
     }
     journal.commit();
-    journal.syncRecords();
+    await journal.flush();
   }
 
   #failed(batch: BuiltBatch, error: unknown): VolumeError {

@@ -108,7 +108,9 @@ describe('the order of the steps', () => {
   test('is the one that loses nothing', async () => {
     await h.committer.commit({
       ...batch({ f: made(file(text('f'))) }),
-      beforePublish: () => h.made.push('beforePublish'),
+      beforePublish: () => {
+        h.made.push('beforePublish');
+      },
     });
     expect(h.made).toEqual([
       'permissionCheck',

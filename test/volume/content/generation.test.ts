@@ -25,7 +25,7 @@ describe('a staged generation', () => {
 
   const create = (base: ContentSource | null): Generation => {
     const key = `g${count++}`;
-    return Generation.create(join(folder, key), key, base);
+    return Generation.create({ path: join(folder, key), key }, base);
   };
 
   const step = fc.oneof(

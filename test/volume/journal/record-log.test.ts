@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -82,9 +91,58 @@ describe('the record log', () => {
     const log = open();
     const text = 'x'.repeat(1000);
     log.write(new Map([['kept', 'yes']]));
-    for (let i = 0; i < 5000; i++) log.write(new Map([['changing', `${text}${i}`]]));
+    for (let i = 0; i < 5000; i++) {
+      log.write(new Map([['changing', `${text}${i}`]]));
+      if (i % 100 === 0) log.sync();
+    }
     expect(statSync(path).size).toBeLessThan(2 * 2 ** 20);
     expect(entries(open())).toEqual({ kept: 'yes', changing: `${text}4999` });
+  });
+
+  it('gives back all of it after a restart of the machine when it was synced', () => {
+    const log = RecordLog.open(path, 'test 1', 'boot-1');
+    log.write(new Map([['a', 1]]));
+    log.sync();
+    expect(entries(RecordLog.open(path, 'test 1', 'boot-2'))).toEqual({ a: 1 });
+  });
+
+  it('drops after a restart of the machine what tells of files that were not flushed, and goes on from there', () => {
+    const log = RecordLog.open(path, 'test 1', 'boot-1');
+    log.write(new Map([['a', 1]]));
+    log.write(new Map([['b', 1]]));
+    const safe = log.position;
+    log.write(new Map([['a', 2]]));
+    log.sync(safe);
+    log.write(new Map([['c', 3]]));
+    expect(entries(RecordLog.open(path, 'test 1', 'boot-1'))).toEqual({ a: 2, b: 1, c: 3 });
+    const restarted = RecordLog.open(path, 'test 1', 'boot-2');
+    expect(entries(restarted)).toEqual({ a: 1, b: 1 });
+    restarted.write(new Map([['d', 4]]));
+    expect(entries(RecordLog.open(path, 'test 1', 'boot-2'))).toEqual({ a: 1, b: 1, d: 4 });
+    expect(entries(RecordLog.open(path, 'test 1', 'boot-3'))).toEqual({ a: 1, b: 1 });
+  });
+
+  it('knows what is safe however often it was made smaller', () => {
+    const text = 'x'.repeat(1000);
+    const log = RecordLog.open(path, 'test 1', 'boot-1');
+    for (let i = 0; i < 5000; i++) {
+      const safe = log.position;
+      log.write(new Map([['changing', `${text}${i}`]]));
+      if (i % 100 === 0) log.sync(safe);
+    }
+    const copy = `${path}.copy`;
+    copyFileSync(path, copy);
+    expect(entries(RecordLog.open(copy, 'test 1', 'boot-2'))).toEqual({ changing: `${text}4899` });
+    expect(entries(RecordLog.open(path, 'test 1', 'boot-1'))).toEqual({ changing: `${text}4999` });
+    expect(statSync(path).size).toBeLessThan(2 * 2 ** 20);
+  });
+
+  it('writes nothing after it was closed', () => {
+    const log = open();
+    log.write(new Map([['a', 1]]));
+    log.close();
+    expect(() => log.write(new Map([['b', 2]]))).toThrow();
+    expect(entries(open())).toEqual({ a: 1 });
   });
 
   it('equals a map, however transactions and restarts follow each other', () => {
