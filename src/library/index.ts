@@ -10,3 +10,4 @@ export { Connection, type ConnectionOptions, type OpenLibraryOptions, openLibrar
 export * from './content.ts';
 export * from './library.ts';
 export { memoryObjectStore, type ObjectStore } from './object/index.ts';
+export { conflictName } from './tree/index.ts';

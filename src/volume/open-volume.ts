@@ -126,6 +126,14 @@ async function assemble(
   const conflicts: Conflict[] = [];
   const at = { tree, library, directories, events, journal };
 
+  const conflicted = (conflict: Conflict): void => {
+    conflicts.push(conflict);
+    log.warn(
+      `conflict at "${conflict.path.join('/')}" (${conflict.kind})` +
+        (conflict.copy === null ? '' : `: your version is kept as "${conflict.copy}"`),
+    );
+  };
+
   const accept = async (
     newest: () => Promise<{ head: Head; folderId: DirectoryId } | null>,
     settling: { before(): void; after(): void } | null,
@@ -158,13 +166,7 @@ async function assemble(
         // A head taken up while the batch was on its way may be the newer one, and is told of only once.
         if (overtaken) await refresh().catch((error: unknown) => log.warn(`looking for newer changes: ${error}`));
       },
-      conflicted: (conflict) => {
-        conflicts.push(conflict);
-        log.warn(
-          `conflict at "${conflict.path.join('/')}" (${conflict.kind})` +
-            (conflict.copy === null ? '' : `: your version is kept as "${conflict.copy}"`),
-        );
-      },
+      conflicted,
     },
     options.sendTimes ?? DEFAULT_SEND_TIMES,
     nowMs,
@@ -190,6 +192,7 @@ async function assemble(
     cache,
     contents,
     sender,
+    conflicted,
     readOnly: options.readOnly === true || library.permission === 'r',
     durability: options.durability ?? 'staged',
     nowMs,

@@ -1,4 +1,4 @@
-import type { Library } from '../library/index.ts';
+import type { Conflict, Library } from '../library/index.ts';
 import type { ChangeEvents } from './changes.ts';
 import type { ContentCache } from './content/cache.ts';
 import type { Contents } from './content/contents.ts';
@@ -25,6 +25,8 @@ export interface VolumeState {
   readonly journal: Journal;
   readonly sender: Sender;
   readonly events: ChangeEvents;
+  /** Both sides changed something: is told of it. */
+  readonly conflicted: (conflict: Conflict) => void;
   readonly readOnly: boolean;
   readonly durability: Durability;
   /** Milliseconds since 1970. */

@@ -4,7 +4,7 @@ import { type Bytes, LONG_AGO, type Step } from './operations.ts';
 export interface Handle {
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
   write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
-  stat(): Promise<{ size: number | bigint }>;
+  stat(): Promise<{ size: number | bigint; nlink: number | bigint }>;
   close(): Promise<void>;
 }
 

@@ -99,7 +99,12 @@ async function act(run: VolumeRun, step: Step, ledger: Ledger, who: number): Pro
   const before = path === null ? null : await contentAt(run.subject, path);
   const open = step.kind === 'writeOpen' ? await openContent(run, step.slot) : null;
   const outcome = await perform(run.subject, run.slots, step);
-  if (open !== null) ledger.took(open);
+  if (open !== null && outcome === 'ok' && step.kind === 'writeOpen') {
+    ledger.took(open);
+    // What has no name is not kept.
+    const now = Number((await run.slots.get(step.slot)?.stat())?.nlink) > 0 ? await openContent(run, step.slot) : null;
+    if (now !== null) ledger.wrote(now, `volume ${who} in an open file`);
+  }
   if (path === null || outcome !== 'ok') return;
   if (before !== null) ledger.took(before);
   const after = step.kind === 'rename' || step.kind === 'copyFile' ? null : await contentAt(run.subject, path);

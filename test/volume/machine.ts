@@ -15,6 +15,8 @@ export interface MachineOptions {
 }
 
 export interface OpenOptions extends Pick<VolumeOptions, 'durability' | 'readOnly' | 'sendTimes' | 'now'> {
+  /** Instead of the machine's own way to the library; its opener closes it. */
+  readonly library?: Library;
   /** Where the space's journal is: a place of this space on this machine unless told. */
   readonly directory?: string;
 }
@@ -35,7 +37,7 @@ export class Machine {
   readonly connection: Connection;
   readonly #library: LibraryId;
   readonly #folder: string;
-  readonly #open = new Map<Volume, Library>();
+  readonly #open = new Map<OpenedSpace, Library>();
   #stores: LocalStores | null = null;
 
   constructor(connection: Connection, library: LibraryId, folder: string) {
@@ -47,6 +49,11 @@ export class Machine {
   /** Where the journal of a space is. */
   directoryOf(space: readonly string[]): string {
     return join(this.#folder, 'spaces', ...space);
+  }
+
+  /** What is open. */
+  get opened(): readonly OpenedSpace[] {
+    return [...this.#open.keys()];
   }
 
   async open(space: readonly string[], options: OpenOptions = {}): Promise<OpenedSpace> {
@@ -62,8 +69,9 @@ export class Machine {
         log: { info: () => undefined, warn: (message) => warnings.push(message) },
         ...options,
       });
-      this.#open.set(volume, library);
-      return { volume, files: createFsFromVolume(volume, { umask: 0 }).promises, warnings };
+      const opened = { volume, files: createFsFromVolume(volume, { umask: 0 }).promises, warnings };
+      this.#open.set(opened, library);
+      return opened;
     } catch (error) {
       await library.close();
       throw error;
@@ -73,8 +81,11 @@ export class Machine {
   /** Ends a volume as the end of its process does: what is pending stays in the journal. */
   async closeVolume(volume: Volume): Promise<void> {
     await volume.close();
-    await this.#open.get(volume)?.close();
-    this.#open.delete(volume);
+    for (const [opened, library] of this.#open) {
+      if (opened.volume !== volume) continue;
+      this.#open.delete(opened);
+      await library.close();
+    }
   }
 
   /** Forgets everything that is cached, and every journal; nothing may be open. */
@@ -85,7 +96,7 @@ export class Machine {
   }
 
   async close(): Promise<void> {
-    for (const volume of [...this.#open.keys()]) await this.closeVolume(volume);
+    for (const { volume } of this.opened) await this.closeVolume(volume);
     await this.forget();
     this.connection.close();
   }

@@ -4,7 +4,7 @@
  * Pure over directory objects that are read by id. Knows nothing of commits or of the network.
  */
 
-export { type ConflictMark, isConflictNameOf } from './conflict-name.ts';
+export { type ConflictMark, conflictName, isConflictNameOf } from './conflict-name.ts';
 export { diff } from './diff.ts';
 export { DirectoryReader, type ReadDirectories } from './directory-reader.ts';
 export { type Change, folderId, overlaps, type Put, type Rebased, rebase } from './rebase.ts';

@@ -52,6 +52,13 @@ export class NodeTable {
     node.retained += 1;
   }
 
+  /** Gives a node another inode number. */
+  renumber(node: Node, ino: number): void {
+    this.#numbers.release(node.ino);
+    node.ino = ino;
+    this.#numbers.acquire(ino);
+  }
+
   forget(node: Node, count: number): void {
     node.retained = Math.max(0, node.retained - count);
     this.settle(node);

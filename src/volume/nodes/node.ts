@@ -28,7 +28,7 @@ const NO_PERMISSIONS_MARK = 0o1000;
 
 abstract class NodeBase {
   readonly id: number;
-  readonly ino: number;
+  ino: number;
   /** Current name in `parent`; the last one when the node has none any more. */
   name: string;
   /** Null for the root, and for what was removed or replaced. */
@@ -55,6 +55,8 @@ export class FileNode extends NodeBase implements VolumeNode {
   /** Bytes of that content. */
   versionSize = 0;
   staged: Generation | null = null;
+  /** Where it stood when others changed or deleted it: what is written to it afterwards goes there. */
+  leftAt: { readonly directory: DirectoryNode; readonly name: string } | null = null;
   opens = 0;
   writers = 0;
   /** When the first change came that the server does not have; milliseconds, 0 for none. */

@@ -136,6 +136,12 @@ export class Tree {
     this.table.settle(node);
   }
 
+  /** Others gave a node's name to something else, or to nothing. */
+  leave(node: Node): void {
+    if (node.kind === 'file' && node.parent !== null) node.leftAt = { directory: node.parent, name: node.name };
+    this.detach(node);
+  }
+
   pathOf(node: Node): readonly string[] | null {
     const names: string[] = [];
     let at = node;

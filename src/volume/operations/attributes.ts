@@ -12,6 +12,7 @@ import {
   type VolumeState,
 } from '../state.ts';
 import type { AttributeChanges, Attributes, MaybePromise, Timestamp, VolumeNode } from '../volume.ts';
+import { nameAgain } from './left-behind.ts';
 
 export function getattr(node: Node): Attributes {
   const { mtime, local } = node;
@@ -42,7 +43,8 @@ export function setattr(state: VolumeState, held: VolumeNode, changes: Attribute
 /** Cuts or extends a file, and sets its times as POSIX wants them after that. */
 export function resize(state: VolumeState, held: VolumeNode, size: number): MaybePromise<void> {
   const file = fileOf(held);
-  return andThen(state.contents.resize(file, size), () => {
+  const resized = andThen(nameAgain(state, file), () => state.contents.resize(file, size));
+  return andThen(resized, () => {
     contentChanged(state, file);
     recorded(state);
     state.events.tell({ kind: 'content', node: file, remote: false });

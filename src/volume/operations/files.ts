@@ -8,6 +8,7 @@ import type { FileNode } from '../nodes/node.ts';
 import { checkWritable, fileOf, recorded, settled, type VolumeState } from '../state.ts';
 import type { OpenFile, OpenFlags, VolumeNode } from '../volume.ts';
 import { contentChanged, resize } from './attributes.ts';
+import { nameAgain } from './left-behind.ts';
 
 /** The largest file: what a double counts to exactly, less room for arithmetic. */
 const MAX_FILE_BYTES = 2 ** 52;
@@ -112,7 +113,8 @@ export function write(state: VolumeState, file: OpenFile, offset: number, data: 
     throw volumeErrorOf(error, `writing "${node.name}"`);
   };
   try {
-    const written = andThen(state.contents.writable(node), (generation) => {
+    const writable = andThen(nameAgain(state, node), () => state.contents.writable(node));
+    const written = andThen(writable, (generation) => {
       const at = flags.append ? generation.size : offset;
       if (at + data.byteLength > MAX_FILE_BYTES) {
         throw new VolumeError('EFBIG', `"${node.name}" cannot grow beyond ${MAX_FILE_BYTES} bytes`);
@@ -142,7 +144,8 @@ export function copyContent(state: VolumeState, from: OpenFile, to: OpenFile): M
   if (!to.flags.write) throw new VolumeError('EBADF', `"${target.name}" is not open for writing`);
   if (source === target) throw new VolumeError('EINVAL', `"${source.name}" cannot be copied onto itself`);
   if (source.staged !== null) return copyBytes(state, from, to);
-  return andThen(state.contents.emptied(target), () => {
+  const emptied = andThen(nameAgain(state, target), () => state.contents.emptied(target));
+  return andThen(emptied, () => {
     state.contents.discard(target);
     target.fileId = source.fileId;
     target.versionSize = source.versionSize;

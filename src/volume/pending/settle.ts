@@ -153,7 +153,7 @@ function takeEntry(at: Settling, sent: SentName, now: Entry | null, isOurs: bool
   const { directory, name, node } = sent;
   if (node === null) return;
   if (now === null || now.kind !== node.kind || (node.kind === 'file' && !isOurs)) {
-    at.tree.detach(node);
+    at.tree.leave(node);
     at.events.tell({ kind: 'entry', parent: directory, name, node, remote: true });
     return;
   }
@@ -203,7 +203,7 @@ function yieldName(at: Settling, sent: SentName, conflict: Conflict): void {
       }
       at.events.tell({ kind: 'entry', parent: directory, name: copy.name, node: null, remote: true });
     } else {
-      at.tree.detach(node);
+      at.tree.leave(node);
     }
   }
   at.events.tell({ kind: 'entry', parent: directory, name, node, remote: true });

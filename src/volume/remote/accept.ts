@@ -134,7 +134,7 @@ export class SnapshotChange {
 
   /** The name stands for something else, or for nothing: whoever holds the node keeps it as it is. */
   #leave(directory: DirectoryNode, node: Node): void {
-    this.#tree.detach(node);
+    this.#tree.leave(node);
     this.#events.tell({ kind: 'entry', parent: directory, name: node.name, node, remote: true });
   }
 

@@ -166,11 +166,14 @@ export class Sender {
       await this.#at.accept(
         outcome,
         () => settleContents(this.#at, batch, outcome),
-        () => settleNames(this.#at, batch, outcome),
+        () => {
+          settleNames(this.#at, batch, outcome);
+          // With the names, so that nobody sees nothing pending and yet a failure.
+          this.#lastError = null;
+        },
         started,
       );
       for (const conflict of outcome.conflicts) this.#at.conflicted(conflict);
-      this.#lastError = null;
       this.#retryMs = FIRST_RETRY_MS;
     } catch (error) {
       throw this.#failed(batch, error);
@@ -216,11 +219,16 @@ export class Sender {
 
   #failed(batch: BuiltBatch, error: unknown): VolumeError {
     unsettle(this.#at, batch);
-    const reason = volumeErrorOf(error, 'sending what is pending');
-    const failure =
-      error instanceof SeafileError && error.kind === 'forbidden'
-        ? new VolumeError('EACCES', `${reason.message}; what was written is kept on this machine`, { cause: error })
-        : reason;
+    const isForbidden = error instanceof SeafileError && error.kind === 'forbidden';
+    const failure = isForbidden
+      ? new VolumeError(
+          'EACCES',
+          `sending what is pending: ${error.message} What was written is kept on this machine.`,
+          {
+            cause: error,
+          },
+        )
+      : volumeErrorOf(error, 'sending what is pending');
     this.#lastError = failure;
     this.#firstChangeMs ??= this.#now();
     this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { changeShare, shareFolder } from '../../../src/seafile/index.ts';
-import { type Machine, type OpenedSpace, SENDS_WHEN_TOLD } from '../machine.ts';
+import { type Machine, SENDS_WHEN_TOLD } from '../machine.ts';
 import { ACCOUNT, Site } from '../site.ts';
 
 const SAM = { email: 'sam@example.org', password: 'battery staple' };
