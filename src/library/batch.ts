@@ -33,7 +33,7 @@ export interface EntryEdit {
   readonly was: Entry | null;
   /**
    * Ids of earlier versions of ours that may be on the server already: an answer was lost after they were sent. For a
-   * deleted directory: of all files that were sent below it.
+   * deleted directory: of all files that were sent below it. For a new directory that may be there: of the empty one.
    */
   readonly sent: readonly string[];
   /** What the name should hold; null for nothing. */

@@ -88,6 +88,10 @@ export class Machine {
     }
   }
 
+  async closeAll(): Promise<void> {
+    for (const { volume } of this.opened) await this.closeVolume(volume);
+  }
+
   /** Forgets everything that is cached, and every journal; nothing may be open. */
   async forget(): Promise<void> {
     await this.#stores?.close();
@@ -96,7 +100,7 @@ export class Machine {
   }
 
   async close(): Promise<void> {
-    for (const { volume } of this.opened) await this.closeVolume(volume);
+    await this.closeAll();
     await this.forget();
     this.connection.close();
   }

@@ -1,4 +1,4 @@
-import type { FileEntry } from '../../seafile/index.ts';
+import { EMPTY_DIRECTORY, type FileEntry } from '../../seafile/index.ts';
 import type { EntryEdit, NewFile } from '../batch.ts';
 import { addFileCopy } from './copy.ts';
 import { prune } from './prune.ts';
@@ -12,12 +12,12 @@ export async function applyFile(place: Place, edit: EntryEdit, now: NewFile, wor
   const attributesOnly = was?.kind === 'file' && was.id === ours.id;
   let head = directory.entries().get(name);
 
-  if (head?.kind === 'directory' && was?.kind === 'directory') {
+  if (head?.kind === 'directory' && (was?.kind === 'directory' || (was === null && sent.includes(EMPTY_DIRECTORY)))) {
     // The directory was deleted here and the file put in its place.
     const below = directory.open(name);
-    if (below.unchangedId === was.id) directory.remove(name);
+    if (below.unchangedId === was?.id) directory.remove(name);
     else {
-      await prune(below, was.id, sent, path, work);
+      await prune(below, was?.id ?? EMPTY_DIRECTORY, sent, path, work);
       if (below.isEmpty) directory.remove(name);
     }
     head = directory.entries().get(name);

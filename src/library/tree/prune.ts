@@ -27,7 +27,7 @@ export async function prune(
         const base = old?.kind === 'directory' ? old.id : EMPTY_DIRECTORY;
         if (below.unchangedId === base && old) return draft.remove(name);
         // An empty directory that they made is theirs, though nothing in it is.
-        if (!old && below.unchangedId === EMPTY_DIRECTORY) return keep();
+        if (!old && below.unchangedId === EMPTY_DIRECTORY && !sent.includes(EMPTY_DIRECTORY)) return keep();
         await prune(below, base, sent, [...path, name], work);
         if (below.isEmpty) draft.remove(name);
         return;

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database } from 'lmdb';
 import { LRUCache } from 'lru-cache';
@@ -132,12 +132,21 @@ export class ContentCache {
     };
   }
 
-  /** Takes over a local file that holds a version's whole content; on the same disk, so nothing is copied. */
+  /**
+   * Takes up a local file that holds a version's whole content and changes no more. It stays where it is too: on the same
+   * disk nothing is copied.
+   */
   adopt(id: FileId, size: number, path: string): void {
     this.drop(id);
     const file = this.#use(id, size);
     mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
-    renameSync(path, file.path);
+    rmSync(file.path, { force: true });
+    try {
+      linkSync(path, file.path);
+    } catch {
+      // A filesystem without hard links.
+      copyFileSync(path, file.path);
+    }
     this.#arrived(file, 0, size);
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Library } from '../../library/index.ts';
@@ -118,6 +118,8 @@ export class Contents {
   resize(node: FileNode, size: number): MaybePromise<void> {
     if (size === 0) return this.emptied(node);
     return andThen(this.writable(node), (generation) => {
+      // Taken for sending while its base was fetched.
+      if (generation.isFrozen) return this.resize(node, size);
       generation.truncate(size);
       this.#journal.noteGeneration(generation);
       this.#journal.noteExtents(generation);
@@ -131,6 +133,7 @@ export class Contents {
     if (!existsSync(file.path)) return null;
     const found = base();
     if (found === undefined) return null;
+    ownAlone(file.path);
     const generation = Generation.reopen(file, found);
     this.#journal.noteUnsynced(generation);
     return generation;
@@ -158,4 +161,12 @@ export class Contents {
     if (before !== null) before.release();
     return generation;
   }
+}
+
+/** A file that the content cache got before a power cut is written again: the cache keeps its bytes. */
+function ownAlone(path: string): void {
+  if (statSync(path).nlink === 1) return;
+  const copy = `${path}.copy`;
+  copyFileSync(path, copy);
+  renameSync(copy, path);
 }

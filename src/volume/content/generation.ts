@@ -182,10 +182,10 @@ export class Generation implements ContentSource {
     if (this.#users > 0) return;
     closeSync(this.#fd);
     if (this.base instanceof Generation) this.base.release();
-    if (!this.adopted) this.#remove(this.path);
+    this.#remove(this.path);
   }
 
-  /** The file was given to the content cache and is no longer ours to delete. */
+  /** The content cache has the file too. */
   adopted = false;
 
   #forgetBase(): void {

@@ -1,4 +1,5 @@
 import type { Contents } from '../content/contents.ts';
+import type { Generation } from '../content/generation.ts';
 import type { ContentSource, LocalRange } from '../content/source.ts';
 import type { Version } from '../content/version.ts';
 import { VolumeError } from '../errno.ts';
@@ -113,8 +114,7 @@ export function write(state: VolumeState, file: OpenFile, offset: number, data: 
     throw volumeErrorOf(error, `writing "${node.name}"`);
   };
   try {
-    const writable = andThen(nameAgain(state, node), () => state.contents.writable(node));
-    const written = andThen(writable, (generation) => {
+    const written = andThen(writableNow(state, node), (generation) => {
       const at = flags.append ? generation.size : offset;
       if (at + data.byteLength > MAX_FILE_BYTES) {
         throw new VolumeError('EFBIG', `"${node.name}" cannot grow beyond ${MAX_FILE_BYTES} bytes`);
@@ -129,6 +129,16 @@ export function write(state: VolumeState, file: OpenFile, offset: number, data: 
   } catch (error) {
     return failed(error);
   }
+}
+
+/** A generation to write to at once: while its base was fetched it may have been sent, or others changed the file. */
+function writableNow(state: VolumeState, node: FileNode): MaybePromise<Generation> {
+  const generation = andThen(nameAgain(state, node), () => state.contents.writable(node));
+  if (!(generation instanceof Promise)) return generation;
+  return generation.then((found) => {
+    const isReady = !found.isFrozen && (node.parent !== null || node.leftAt === null);
+    return isReady ? found : writableNow(state, node);
+  });
 }
 
 function contentWritten(state: VolumeState, node: FileNode): void {

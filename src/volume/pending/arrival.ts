@@ -27,25 +27,34 @@ export function arrivalOf(
   if (node === null) return { isOurs: now === null, ids: [] };
   if (node.kind === 'file') {
     const id = sentFile(sent, files);
-    return { isOurs: now?.kind === 'file' && now.id === id, ids: id === EMPTY_FILE ? [] : [id] };
+    return { isOurs: now?.kind === 'file' && now.id === id, ids: [id] };
   }
   // While the folder is still there, what others made in it is shown in it, and nothing of it is taken for ours.
   if (sent.pending.node === node) return { isOurs: now?.kind === 'directory', ids: [] };
   const below = new Map<string, FileId | null>();
+  const ids: string[] = [];
   for (const other of batch.names) {
     if (!isBelow(other.path, sent.path) || other.node === null) continue;
     below.set(other.path.join('/'), other.node.kind === 'file' ? sentFile(other, files) : null);
+    const id = sentId(other, files);
+    if (id !== null) ids.push(id);
   }
   const was = sent.pending.was;
   const isOurs =
     now?.kind === 'directory' &&
     holdsOnly(directories, now.id, was?.kind === 'directory' ? was.id : EMPTY_DIRECTORY, sent.path, below);
-  return { isOurs, ids: [...below.values()].filter((id) => id !== null && id !== EMPTY_FILE) as FileId[] };
+  return { isOurs, ids };
 }
 
 /** The id of a file as it was sent. */
 export function sentFile(sent: SentName, files: CommitOutcome['files']): FileId {
   return sent.content === null ? sent.fileId : (files.get(sent.content) ?? EMPTY_FILE);
+}
+
+/** By what a name is known again that was sent, when the answer is lost; null when it is known anyway. */
+export function sentId(sent: SentName, files: CommitOutcome['files']): string | null {
+  if (sent.node?.kind === 'file') return sentFile(sent, files);
+  return sent.node?.kind === 'directory' && sent.pending.was === null ? EMPTY_DIRECTORY : null;
 }
 
 /** Whether a tree holds nothing but what another one has and what was sent. What is not at hand counts as foreign. */

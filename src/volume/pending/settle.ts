@@ -67,7 +67,7 @@ export function settleContents(at: Settling, batch: BuiltBatch, outcome: CommitO
       settled.push(content);
     }
   }
-  // Before the files go to the cache: no record may tell of a staged file that is not there.
+  // Before the staged files are let go of: no record may tell of one that is not there.
   at.journal.commit();
   for (const content of settled) {
     const id = outcome.files.get(content);

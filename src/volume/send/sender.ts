@@ -1,9 +1,9 @@
 import type { CommitOutcome, Conflict, Head, Library } from '../../library/index.ts';
-import { EMPTY_FILE, type FileId, SeafileError } from '../../seafile/index.ts';
+import { type FileId, SeafileError } from '../../seafile/index.ts';
 import { VolumeError } from '../errno.ts';
 import { volumeErrorOf } from '../errors.ts';
 import type { DirectoryNode } from '../nodes/node.ts';
-import { sentFile } from '../pending/arrival.ts';
+import { sentId } from '../pending/arrival.ts';
 import { type BuiltBatch, buildBatch, type SentName } from '../pending/batch-builder.ts';
 import { type Settling, settleContents, settleNames, unsettle } from '../pending/settle.ts';
 
@@ -205,9 +205,8 @@ export class Sender {
   async #recordSent(batch: BuiltBatch, files: ReadonlyMap<object, FileId>): Promise<void> {
     const { journal } = this.#at;
     for (const sent of batch.names) {
-      if (sent.node?.kind !== 'file') continue;
-      const id = sentFile(sent, files as CommitOutcome['files']);
-      if (id === EMPTY_FILE) continue;
+      const id = sentId(sent, files as CommitOutcome['files']);
+      if (id === null) continue;
       const { directory, name, pending } = placeOf(this.#at.tree.root, sent);
       if (pending.sent.includes(id)) continue;
       pending.sent.push(id);
