@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -34,6 +35,9 @@ async function mount(space: string, name: string, ...options: string[]): Promise
   return { mountpoint, pid };
 }
 
+/** A `/dev` of its own for a mount namespace, with what Node needs. */
+const BARE_DEV = 'mount -t tmpfs none /dev; mknod --mode=666 /dev/null c 1 3; mknod --mode=666 /dev/urandom c 1 9';
+
 describe('bad input gets one line with the thing, the reason and the way out', () => {
   test('a server that is not there, is not Seafile, or is no URL', async () => {
     const other = createServer((_, response) => response.end('<html>'));
@@ -52,7 +56,28 @@ describe('bad input gets one line with the thing, the reason and the way out', (
       /Check the server URL: a Seafile server should answer there/,
     );
     expectRefusal(await at('drive.example.org'), EXIT.usage, /Not a server URL/);
+    const none = createServer((_, response) => response.writeHead(404).end('not here'));
+    await new Promise<void>((resolve) => none.listen(0, '127.0.0.1', resolve));
+    const noneAt = none.address();
+    expectRefusal(
+      await at(`http://127.0.0.1:${typeof noneAt === 'object' ? noneAt?.port : 0}`),
+      EXIT.unreachable,
+      /answered 404.*Check the server URL: a Seafile server should answer there/,
+    );
+    none.close();
     other.close();
+  });
+
+  test('a library that its clients encrypt', async () => {
+    const encryption = { enc_version: '2', magic: 'ab'.repeat(32), random_key: 'cd'.repeat(48) };
+    const body = new URLSearchParams({ name: 'Sealed', repo_id: randomUUID(), ...encryption });
+    await web.call('/api2/repos/', { method: 'POST', body });
+    const refused = /library "Sealed" .* is encrypted, which is not supported: use a library without a password/;
+    expectRefusal(await shell.run(['ls', 'lib:Sealed']), EXIT.notPermitted, refused);
+    expectRefusal(await shell.run(['put', '/etc/hostname', 'lib:Sealed', 'x']), EXIT.notPermitted, refused);
+    const mountpoint = shell.mountpoint('sealed');
+    expectRefusal(await shell.run(['mount', 'lib:Sealed', mountpoint]), EXIT.notPermitted, refused);
+    expectRefusal(await shell.run(['mount', 'lib:Sealed/in', mountpoint, '--create']), EXIT.notPermitted, refused);
   });
 
   test('wrong credentials, and none', async () => {
@@ -102,7 +127,9 @@ describe('bad input gets one line with the thing, the reason and the way out', (
       EXIT.notPermitted,
       /may only read library "Of Bob"/,
     );
-    expectRefusal(await shell.run(['mkdir', `lib:${others}`, 'new']), EXIT.notPermitted, /new: it is read-only/);
+    const mayOnlyRead = /may only read library "Of Bob": ask its owner/;
+    expectRefusal(await shell.run(['mkdir', `lib:${others}`, 'new']), EXIT.notPermitted, mayOnlyRead);
+    expectRefusal(await shell.run(['put', '/etc/hostname', `lib:${others}`, 'new']), EXIT.notPermitted, mayOnlyRead);
   });
 
   test('a space that does not exist', async () => {
@@ -132,6 +159,31 @@ describe('bad input gets one line with the thing, the reason and the way out', (
     const second = shell.mountpoint('second');
     expectRefusal(await shell.run(['mount', 'users/alice', second]), EXIT.busy, new RegExp(`in use by process ${pid}`));
     expect((await shell.run(['unmount', mountpoint])).code).toBe(EXIT.ok);
+  });
+
+  test('a machine without /dev/fuse', async () => {
+    const mountpoint = shell.mountpoint('no-device');
+    expectRefusal(
+      await shell.runPrepared(`${BARE_DEV}; exec "$@"`, ['mount', 'users/alice', mountpoint]),
+      EXIT.mount,
+      /\/dev\/fuse does not exist: load the module \(modprobe fuse\), or give the container the device/,
+    );
+  });
+
+  test('a user without rights, and no fusermount3', async () => {
+    // The program and Node are shown where this user may read them; the home is made theirs.
+    const asNobody = `${BARE_DEV}; mknod --mode=666 /dev/fuse c 10 229
+      node=$1; program=$2; shift 2
+      mount --bind "$(dirname "$(dirname "$(dirname "$program")")")" /mnt
+      mount --bind "$(dirname "$node")" /media
+      mount -t tmpfs none /opt; mkdir /opt/home /opt/point; chown 65534:65534 /opt/home /opt/point
+      cd /; HOME=/opt/home XDG_RUNTIME_DIR= PATH=/nowhere exec "$(command -v setpriv)" --reuid 65534 --regid 65534 \
+        --clear-groups "/media/$(basename "$node")" /mnt/dist/cli/main.js "$@"`;
+    expectRefusal(
+      await shell.runPrepared(asNobody, ['mount', 'users/alice', '/opt/point']),
+      EXIT.mount,
+      /fusermount3 is not installed, and only root may mount without it. Install it: apt-get install fuse3/,
+    );
   });
 
   test('unknown commands, options and mount options', async () => {

@@ -74,6 +74,15 @@ export class Shell {
     return ended(child);
   }
 
+  /** Runs a command in a mount namespace of its own, which a shell script prepares; `"$@"` runs it. */
+  async runPrepared(script: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+    const child = spawn('unshare', ['--mount', 'sh', '-ec', script, 'sh', process.execPath, BINARY, ...args], {
+      env: { ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return ended(child);
+  }
+
   /** Starts a command that is left running. */
   start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
     const child = spawn(process.execPath, [BINARY, ...args], {

@@ -3,6 +3,8 @@ import { type Drive, type OpenVolume, parseInside, type Space } from '../../driv
 import { VolumeError } from '../../volume/index.ts';
 import type { Context } from '../context.ts';
 import { ControlClient, ControlFiles } from '../control/client.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 import { findSpace, mountOf } from '../mounts/find.ts';
 import type { MountRecord } from '../mounts/registry.ts';
 import { connectDrive } from '../options/connection.ts';
@@ -57,6 +59,12 @@ async function openFiles(
       return await throughMount(record, context);
     }
     const opened = await drive.space(space, { signal: context.signal });
+    if (!readOnly && opened.library.permission === 'r') {
+      throw new CliError(
+        EXIT.notPermitted,
+        `the account may only read library ${JSON.stringify(opened.library.name)}: ask its owner for write permission.`,
+      );
+    }
     return directly(drive, await openInTurn(opened, readOnly, context.signal));
   } catch (error) {
     await drive.close().catch(() => undefined);

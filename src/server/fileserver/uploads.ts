@@ -37,6 +37,9 @@ export function uploadTarget(site: Site, request: FastifyRequest, kind: 'upload'
   if (link.account !== '' && site.access.permission(link.account, library) !== 'rw') {
     throw uploadError(403, 'Permission denied.', false);
   }
+  // What comes in whole is in clear, and the server has no key to encrypt it with.
+  if (library.encryption && kind !== 'blocks')
+    throw uploadError(400, 'Repo is encrypted. Please provide password to view it.');
   return { link, library, folder: link.purpose.folder };
 }
 

@@ -9,6 +9,7 @@ import {
   SERVER_CREATOR,
 } from '../../seafile/objects/index.ts';
 import type { LibraryRecord, ObjectStore } from '../storage/index.ts';
+import { commitEncryption } from './encryption.ts';
 
 /** What a commit made by the server says. */
 export interface NewCommit {
@@ -63,6 +64,7 @@ export class Commits {
       secondParentId: commit.secondParentId ?? null,
       libraryName: commit.library.name,
       libraryDescription: commit.library.description,
+      ...commitEncryption(commit.library),
       noLocalHistory: true,
       ...(commit.secondParentId ? { newMerge: true } : {}),
       ...(commit.conflict ? { conflict: true } : {}),

@@ -8,6 +8,7 @@ export { Branches, type ChangeOptions, type HeadMove, NoCommitError } from './br
 export { type CommitChange, changesBetween } from './commit-changes.ts';
 export { Contents, type FileWriter } from './contents.ts';
 export { type Difference, diffTrees } from './diff.ts';
+export { clientEncryption, type LibraryEncryption } from './encryption.ts';
 export { commitsOf, type Revision, revisionsOf } from './history.ts';
 export { Libraries, type LibraryStorage, NoLibraryError } from './libraries.ts';
 export { mergeTrees } from './merge.ts';

@@ -20,6 +20,7 @@ import {
 } from '../storage/index.ts';
 import { Commits } from './commits.ts';
 import { copyTree } from './copying.ts';
+import type { LibraryEncryption } from './encryption.ts';
 import { LibraryIndex } from './library-index.ts';
 import { type TreeSize, TreeSizes } from './sizes.ts';
 import { newDirectoryCache, Trees } from './trees.ts';
@@ -60,6 +61,11 @@ export class Libraries {
   /** Seconds since 1970. */
   now(): number {
     return Math.floor(this.#storage.now() / 1000);
+  }
+
+  /** Whether a library has this id, be it in the trash. */
+  isTaken(id: LibraryId): boolean {
+    return this.#storage.tables.libraries.get(id) !== undefined;
   }
 
   /** @returns undefined when it does not exist or lies in the trash */
@@ -137,8 +143,15 @@ export class Libraries {
     return this.#index.virtualsOf(origin).filter((record) => record.deletedAt === null);
   }
 
-  create(owner: string, name: string, description: string): Promise<LibraryRecord> {
-    return this.#create({ owner, name, description, firstCommit: 'Created library', root: EMPTY_DIRECTORY });
+  /** @param encrypted when its clients encrypt it: its id, and how */
+  create(
+    owner: string,
+    name: string,
+    description: string,
+    encrypted?: { readonly id: LibraryId; readonly encryption: LibraryEncryption },
+  ): Promise<LibraryRecord> {
+    const firstCommit = 'Created library';
+    return this.#create({ owner, name, description, firstCommit, root: EMPTY_DIRECTORY, ...encrypted });
   }
 
   /** A library that shows a folder of another one (seafile-api F.6). */
@@ -160,15 +173,18 @@ export class Libraries {
     firstCommit: string;
     root: DirectoryId;
     virtual?: VirtualRecord;
+    id?: LibraryId;
+    encryption?: LibraryEncryption;
   }): Promise<LibraryRecord> {
     const draft: LibraryRecord = {
-      id: libraryId(randomUUID()),
+      id: library.id ?? libraryId(randomUUID()),
       name: library.name,
       description: library.description,
       owner: library.owner,
       // Replaced below: the first commit's id is not known before the library's.
       head: '' as LibraryRecord['head'],
       virtual: library.virtual ?? null,
+      ...(library.encryption ? { encryption: library.encryption } : {}),
       deletedAt: null,
       historyDays: -1,
       trashCleanedAt: 0,

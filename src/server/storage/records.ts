@@ -1,4 +1,5 @@
 import type { CommitId, DirectoryId, LibraryId } from '../../seafile/objects/index.ts';
+import type { LibraryEncryption } from '../libraries/encryption.ts';
 import type { Database, Table } from './database.ts';
 
 /** What a shared library may be used for: read, or read and write (seafile-api 0.6). */
@@ -62,6 +63,8 @@ export interface LibraryRecord {
   readonly owner: string;
   readonly head: CommitId;
   readonly virtual: VirtualRecord | null;
+  /** Present when its clients encrypt what is in it. */
+  readonly encryption?: LibraryEncryption;
   /** Seconds since 1970; null while it is not in the owner's trash. */
   readonly deletedAt: number | null;
   /** Days of history to keep: -1 all, 0 none. */

@@ -31,7 +31,15 @@ export function fileLink(call: Call): Answer {
   if (!entry) throw fail(404, 'File not found');
   if (call.query('op') === 'downloadblks') {
     const blklist = call.site.libraries.trees(library).file(entry.id).blockIds;
-    return utf8({ file_id: entry.id, blklist, encrypted: false, enc_version: 0 }, { oid: entry.id });
+    return utf8(
+      {
+        file_id: entry.id,
+        blklist,
+        encrypted: library.encryption !== undefined,
+        enc_version: library.encryption?.version ?? 0,
+      },
+      { oid: entry.id },
+    );
   }
   return utf8(downloadUrl(call.site, library, entry, call.account, call.query('reuse') === '1'), { oid: entry.id });
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { clientEncryption } from '../libraries/index.ts';
 import { kept, type Site } from '../site.ts';
 import type { LibraryRecord, Permission } from '../storage/index.ts';
 import { type Answer, fail, utf8 } from './answers.ts';
@@ -88,7 +89,7 @@ function list(call: Call): Answer {
       mtime_relative: relativeTime(mtime, now),
       size,
       size_formatted: formatSize(size),
-      encrypted: false,
+      encrypted: library.encryption !== undefined,
       permission,
       ...(kind === 'mine' ? { virtual: false } : { share_type: 'personal', group_name: '', is_admin: false }),
       root: '',
@@ -116,7 +117,7 @@ function listNew(call: Call): Answer {
       modifier_name: accounts.nameOf(modifier),
       modifier_contact_email: modifier,
       size: libraries.size(library).bytes,
-      encrypted: false,
+      encrypted: library.encryption !== undefined,
       permission,
       starred: false,
       monitored: false,
@@ -133,11 +134,24 @@ async function create(call: Call): Promise<Answer> {
   const name = call.text('name') ?? '';
   if (name === '') throw fail(400, 'Library name is required.');
   if (!isLibraryName(name)) throw fail(400, 'name invalid.');
-  if (['passwd', 'magic', 'random_key', 'enc_version'].some((field) => call.text(field))) {
-    throw fail(403, 'NOT allow to create encrypted library.');
-  }
-  const library = await call.site.libraries.create(call.account, name, call.text('desc') ?? '');
+  const library = await call.site.libraries.create(call.account, name, call.text('desc') ?? '', encryptionOf(call));
   return { json: syncInfo(call, library, call.query('from') !== 'web') };
+}
+
+/** How the clients of a new library encrypt it. A key that the server would have to make and keep is refused. */
+function encryptionOf(call: Call): ReturnType<typeof clientEncryption> {
+  if (call.text('passwd')) throw fail(403, 'NOT allow to create encrypted library.');
+  if (!call.text('magic') && !call.text('random_key') && !call.text('enc_version')) return undefined;
+  const made = clientEncryption({
+    id: call.text('repo_id'),
+    version: call.text('enc_version'),
+    magic: call.text('magic'),
+    randomKey: call.text('random_key'),
+    salt: call.text('salt'),
+  });
+  if (!made || call.site.libraries.isTaken(made.id))
+    throw fail(400, 'You must provide magic, random_key and enc_version.');
+  return made;
 }
 
 const isLibraryName = (name: string): boolean => !/[/\0]/.test(name) && Buffer.byteLength(name) < 256;
@@ -158,7 +172,7 @@ function describe(call: Call): Answer {
       name: library.name,
       mtime: head.ctime,
       size: size.bytes,
-      encrypted: false,
+      encrypted: library.encryption !== undefined,
       root: head.rootId,
       permission: call.permission(library),
       modifier_email: head.creatorName,
@@ -185,14 +199,14 @@ function describeNew(call: Call): Answer {
       owner_name: accounts.nameOf(library.owner),
       owner_contact_email: library.owner,
       size: size.bytes,
-      encrypted: false,
+      encrypted: library.encryption !== undefined,
       file_count: size.files,
       permission: call.permission(library),
       no_quota: !call.site.usage.allows(library.owner, 0),
       is_admin: library.owner === call.account,
       is_virtual: library.virtual !== null,
       has_been_shared_out: shared,
-      lib_need_decrypt: false,
+      lib_need_decrypt: library.encryption !== undefined,
       last_modified: isoTime(libraries.head(library).ctime),
       status: 'normal',
     },
@@ -202,9 +216,11 @@ function describeNew(call: Call): Answer {
 function operate(call: Call): Answer | Promise<Answer> {
   const op = call.query('op');
   if (op === 'rename') return rename(call);
-  // Nothing to unlock in a library that is not encrypted; the real server says success, too (seafile-api B.6).
   if (op === 'setpassword') {
-    call.library('r', { missing: NOT_FOUND, forbidden: NO_PERMISSION });
+    const { encryption } = call.library('r', { missing: NOT_FOUND, forbidden: NO_PERMISSION });
+    // The server cannot decrypt, whatever the password is.
+    if (encryption) throw fail(403, 'Libraries are decrypted by their clients only.');
+    // Nothing to unlock in a library that is not encrypted; the real server says success, too (seafile-api B.6).
     return { json: 'success' };
   }
   throw fail(400, 'Unsupported operation.');
@@ -262,11 +278,11 @@ function syncInfo(call: Call, library: LibraryRecord, withToken: boolean): Recor
     repo_size_formatted: formatSize(size),
     mtime: head.ctime,
     mtime_relative: relativeTime(head.ctime, libraries.now()),
-    encrypted: '',
-    enc_version: 0,
-    salt: '',
-    magic: '',
-    random_key: '',
+    encrypted: library.encryption ? 1 : '',
+    enc_version: library.encryption?.version ?? 0,
+    salt: library.encryption?.salt ?? '',
+    magic: library.encryption?.magic ?? '',
+    random_key: library.encryption?.randomKey ?? '',
     repo_version: 1,
     head_commit_id: library.head,
     permission: call.permission(library),

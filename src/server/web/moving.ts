@@ -52,6 +52,9 @@ export async function moveEntries(call: Call, from: Source, to: Target): Promise
 /** Copies entries into a folder; names that are taken there get a number. @returns the names the copies got */
 export async function copyEntries(call: Call, from: Source, to: Target): Promise<string[]> {
   const { libraries, usage } = call.site;
+  // Blocks are encrypted with their library's key.
+  const keys = [from.library, to.library].filter(({ encryption }) => encryption !== undefined);
+  if (keys.length > 0 && from.library.id !== to.library.id) throw fail(403, 'lib_need_decrypt');
   const root = libraries.head(from.library).rootId;
   const trees = libraries.trees(from.library);
   const entries = from.names.flatMap((name) => trees.find(root, [...from.folder, name]) ?? []);

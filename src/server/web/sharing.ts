@@ -44,6 +44,7 @@ function subject(call: Call, library: LibraryRecord): Subject {
   const { libraries } = call.site;
   const folder = libraries.trees(library).findDirectory(libraries.head(library).rootId, path);
   if (folder === undefined) throw fail(404, `Folder ${formatPath(path)} not found.`);
+  if (library.encryption && path.length > 0) throw fail(400, 'Folder invalid.');
   return { library, path, folder };
 }
 
@@ -173,11 +174,11 @@ function rawLibrary(call: Call, library: LibraryRecord): Record<string, unknown>
     repo_name: library.name,
     repo_desc: null,
     last_modified: head.ctime,
-    encrypted: false,
-    magic: null,
-    enc_version: 0,
-    random_key: null,
-    salt: null,
+    encrypted: library.encryption !== undefined,
+    magic: library.encryption?.magic ?? null,
+    enc_version: library.encryption?.version ?? 0,
+    random_key: library.encryption?.randomKey ?? null,
+    salt: library.encryption?.salt || null,
     worktree: null,
     relay_id: null,
     last_sync_time: 0,
@@ -226,7 +227,7 @@ function givenLibraries(call: Call): Answer {
       repo_name: library.name,
       share_type: 'personal',
       share_permission: permission,
-      encrypted: false,
+      encrypted: library.encryption !== undefined,
       user_email: to,
       user_name: call.site.accounts.nameOf(to),
       contact_email: to,

@@ -85,7 +85,7 @@ function showDeleted(call: Call, library: LibraryRecord): Record<string, unknown
     owner_contact_email: library.owner,
     org_id: -1,
     head_commit_id: library.head,
-    encrypted: false,
+    encrypted: library.encryption !== undefined,
     del_time: isoTime(library.deletedAt ?? 0),
     size: libraries.size(library).bytes,
   };
