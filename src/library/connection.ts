@@ -5,6 +5,7 @@ import {
   headCommitsMulti,
   type LibraryId,
   SeafileError,
+  type Secret,
   type SyncAccess,
   SyncClient,
   type SyncDevice,
@@ -91,7 +92,11 @@ export class Connection {
     const known = this.#access.has(id);
     try {
       const [access, fileServer] = await Promise.all([this.#accessTo(id), this.fileServer(id)]);
-      const sync = new SyncClient({ fileServer, library: id, token: access.token, device: this.device });
+      const renewToken = async (): Promise<Secret> => {
+        this.#access.delete(id);
+        return (await this.#accessTo(id)).token;
+      };
+      const sync = new SyncClient({ fileServer, library: id, token: access.token, renewToken, device: this.device });
       await sync.permissionCheck('download');
       return new ObjectLibrary({
         access,

@@ -89,6 +89,37 @@ describe('a program', () => {
     expect(drive.stats.requests).toBeGreaterThan(0);
   });
 
+  test('goes on when the server forgets every token it gave out: signs in again, says nothing', async () => {
+    const auth = clientCredentials({ issuer: server.issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret });
+    const warnings: string[] = [];
+    const logger = { debug: () => undefined, info: () => undefined, error: warn, warn };
+    function warn(_: object, message: string): void {
+      warnings.push(message);
+    }
+    const drive = await connect({ server: server.url, auth, cache: path.join(cache, 'service'), logger });
+    drives.push(drive);
+    const volume = await (await drive.space('users/7a1c', { create: true })).open();
+    await volume.fs.promises.writeFile('/before', '1');
+    await volume.sync();
+    server.revokeTokens(drive.account.email);
+    server.forgetLinks();
+    await volume.fs.promises.writeFile('/after', '2');
+    await volume.sync();
+    expect(volume.status()).toMatchObject({ pending: [], lastError: null });
+    await drive.space('users/another', { create: true });
+    const elsewhere = await connect({ server: server.url, auth, cache: path.join(cache, 'elsewhere') });
+    drives.push(elsewhere);
+    const seen = await (await elsewhere.space('users/7a1c')).open();
+    expect(await seen.fs.promises.readFile('/after', 'utf8')).toBe('2');
+    await seen.fs.promises.writeFile('/back', '3'.repeat(100_000));
+    await seen.sync();
+    server.revokeTokens(drive.account.email);
+    await expect
+      .poll(() => volume.fs.promises.readFile('/back', 'utf8').catch(() => null), { timeout: 20_000 })
+      .toBe('3'.repeat(100_000));
+    expect(warnings).toEqual([]);
+  });
+
   test('with durability committed is told of success when the server has it', async () => {
     const drive = await signedIn();
     const volume = await (await drive.space('c', { create: true })).open({ durability: 'committed' });

@@ -5,7 +5,7 @@ import { answerJson } from '../http/json.ts';
 import type { BlockId, Commit, CommitId, EncodedObject, FileId, LibraryId } from '../objects/index.ts';
 import { blockMap, checkBlocks, getBlock, putBlock, receiveBlock } from './blocks.ts';
 import { getCommit, getHead, putCommit, setHead } from './commits.ts';
-import { SyncConnection } from './connection.ts';
+import { SyncConnection, type SyncTokenSource } from './connection.ts';
 import { checkFs, packFs, recvFs, type TreeObjectId } from './trees.ts';
 
 /** Who is told to the server as the one that syncs; shown to people in the list of devices. */
@@ -22,6 +22,8 @@ export interface SyncClientOptions {
   readonly library: LibraryId;
   /** Sync token of the library (`syncAccess`). */
   readonly token: Secret;
+  /** Where another one comes from when the server has forgotten it. */
+  readonly renewToken?: SyncTokenSource;
   readonly device: SyncDevice;
 }
 
@@ -37,7 +39,7 @@ export class SyncClient {
   constructor(options: SyncClientOptions) {
     this.library = options.library;
     this.#device = options.device;
-    this.#sync = new SyncConnection(options.fileServer, options.library, options.token);
+    this.#sync = new SyncConnection(options.fileServer, options.library, options.token, options.renewToken);
   }
 
   /** The newest commit. @throws SeafileError `library-gone`, `library-corrupted`, `forbidden` */
