@@ -1,5 +1,5 @@
 import type { AccountInfo, WebClient } from '../seafile/index.ts';
-import { type Durability, openVolume } from '../volume/index.ts';
+import { type Durability, type FollowedLinks, openVolume } from '../volume/index.ts';
 import type { FoundLibrary } from './libraries.ts';
 import type { Logger } from './logger.ts';
 import type { OpenLibraries } from './open-libraries.ts';
@@ -14,6 +14,11 @@ export interface OpenOptions {
    */
   readonly durability?: Durability;
   readonly readOnly?: boolean;
+  /**
+   * Which symbolic links are links: `safe` (the default) those that stay in the space and those made on this machine,
+   * `all` every one. A link that is none is shown as the text file it is on the server.
+   */
+  readonly symlinks?: FollowedLinks;
 }
 
 /** A user-scoped root: a folder of a library. Everything done with it stays below that folder. */
@@ -55,6 +60,7 @@ export class Space {
         directory,
         durability,
         readOnly: options.readOnly ?? false,
+        symlinks: options.symlinks ?? 'safe',
         log: {
           info: (message) => logger.info({ space: this.path }, message),
           warn: (message) => logger.warn({ space: this.path }, message),

@@ -7,6 +7,7 @@
 export * from './errno.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export type { FollowedLinks } from './links/link-reader.ts';
 export { LocalStores, type StoreLimits } from './local/stores.ts';
 export { andThen } from './maybe.ts';
 export { openVolume, type VolumeLog, type VolumeOptions } from './open-volume.ts';

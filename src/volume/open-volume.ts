@@ -15,6 +15,8 @@ import { ProcessLock } from './journal/lock.ts';
 import { RecordLog } from './journal/record-log.ts';
 import { JOURNAL_FORMAT } from './journal/records.ts';
 import { type Restored, restore } from './journal/restore.ts';
+import { type FollowedLinks, LinkReader } from './links/link-reader.ts';
+import { LINK_BYTES } from './links/mfsymlink.ts';
 import type { LocalStores } from './local/stores.ts';
 import { InodeNumbers } from './nodes/inode-numbers.ts';
 import { Tree } from './nodes/tree.ts';
@@ -35,6 +37,11 @@ export interface VolumeOptions {
   /** What `fsync`, `close` and changes of names wait for; `staged` unless told. */
   readonly durability?: Durability;
   readonly readOnly?: boolean;
+  /**
+   * `safe`: links that lead out of the space are links only if they were made on this machine; others are shown as the
+   * text files they are on the server. `all`: every link is one.
+   */
+  readonly symlinks?: FollowedLinks;
   readonly sendTimes?: SendTimes;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -99,9 +106,14 @@ async function assemble(
   const { directories, content: cache } = stores;
   const nowMs = options.now ?? Date.now;
   const log = options.log ?? SILENT;
-  const local: RootDatabase = open({ path: join(options.directory, 'local.lmdb'), maxDbs: 4 });
+  const local: RootDatabase = open({ path: join(options.directory, 'local.lmdb'), maxDbs: 8 });
   const numbers = new InodeNumbers(local.openDB<number, string>({ name: 'inodes' }));
-  const tree = new Tree(library, directories, numbers, head);
+  const links = new LinkReader(
+    (id) => contents.version(id, LINK_BYTES, null).read(0, LINK_BYTES),
+    local.openDB<string, number>({ name: 'links' }),
+    options.symlinks ?? 'safe',
+  );
+  const tree = new Tree(library, directories, numbers, links, head);
   tree.root.baseId = folder.id;
   const mtime = { seconds: folder.mtime ?? head.ctime, nanoseconds: 0 };
   tree.root.local = { permissions: 0o755, mtime, ctime: mtime, atime: mtime };

@@ -6,6 +6,7 @@ import { andThen, type MaybePromise } from './maybe.ts';
 import type { VolumeLog } from './open-volume.ts';
 import { getattr, setattr } from './operations/attributes.ts';
 import { copyContent, flush, fsync, locate, openFile, read, release, write } from './operations/files.ts';
+import { makeLink, readlink } from './operations/links.ts';
 import { makeDirectory, makeFile, removeDirectory, rename, unlink } from './operations/names.ts';
 import { directoryOf, nodeOf, settled, type VolumeState } from './state.ts';
 import { pendingBelow, type VolumeStatus } from './status.ts';
@@ -119,6 +120,14 @@ export class Volume implements VolumeOperations {
 
   mkdir(parent: VolumeNode, name: string, permissions: number): MaybePromise<VolumeNode> {
     return this.#fetching(`making "${name}"`, () => makeDirectory(this.#state, directoryOf(parent), name, permissions));
+  }
+
+  symlink(parent: VolumeNode, name: string, target: string): MaybePromise<VolumeNode> {
+    return this.#fetching(`making "${name}"`, () => makeLink(this.#state, directoryOf(parent), name, target));
+  }
+
+  readlink(node: VolumeNode): string {
+    return readlink(nodeOf(node));
   }
 
   rmdir(parent: VolumeNode, name: string): MaybePromise<void> {

@@ -3,7 +3,7 @@ import type { MaybePromise } from './maybe.ts';
 
 export type { MaybePromise } from './maybe.ts';
 
-export type NodeKind = 'file' | 'directory';
+export type NodeKind = 'file' | 'directory' | 'symlink';
 
 /** A point in time. */
 export interface Timestamp {
@@ -21,7 +21,7 @@ export interface Attributes {
   /** Permission bits (nine), without type bits. */
   readonly permissions: number;
   readonly nlink: number;
-  /** Bytes. */
+  /** Bytes; of a link, those of its target. */
   readonly size: number;
   readonly mtime: Timestamp;
   readonly ctime: Timestamp;
@@ -135,6 +135,10 @@ export interface VolumeOperations {
   /** All names, without `.` and `..`, in no particular order; the array is the caller's view and does not change. */
   readdir(directory: VolumeNode): MaybePromise<readonly DirectoryItem[]>;
   mkdir(parent: VolumeNode, name: string, permissions: number): MaybePromise<VolumeNode>;
+  /** Makes a symbolic link. @throws VolumeError ENAMETOOLONG when the target does not fit */
+  symlink(parent: VolumeNode, name: string, target: string): MaybePromise<VolumeNode>;
+  /** Where a link leads. @throws VolumeError EINVAL when it is none, or one that is not to be followed */
+  readlink(node: VolumeNode): string;
   rmdir(parent: VolumeNode, name: string): MaybePromise<void>;
   unlink(parent: VolumeNode, name: string): MaybePromise<void>;
   rename(

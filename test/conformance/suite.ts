@@ -8,6 +8,7 @@ import { describeNames } from './names.ts';
 import { describePathErrors } from './path-errors.ts';
 import { describeStreams } from './streams.ts';
 import type { SubjectSource } from './subject.ts';
+import { describeSymbolicLinks } from './symbolic-links.ts';
 import { describeWatching } from './watching.ts';
 import { describeWholeFiles } from './whole-files.ts';
 
@@ -21,6 +22,7 @@ export function describeConformance(source: SubjectSource): void {
   describeFileHandles(source);
   describeDirectories(source);
   describeNames(source);
+  describeSymbolicLinks(source);
   describeAttributes(source);
   describeCopies(source);
   describeStreams(source);

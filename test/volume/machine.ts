@@ -14,7 +14,7 @@ export interface MachineOptions {
   readonly pollIntervalMs?: number;
 }
 
-export interface OpenOptions extends Pick<VolumeOptions, 'durability' | 'readOnly' | 'sendTimes' | 'now'> {
+export interface OpenOptions extends Pick<VolumeOptions, 'durability' | 'readOnly' | 'sendTimes' | 'now' | 'symlinks'> {
   /** Instead of the machine's own way to the library; its opener closes it. */
   readonly library?: Library;
   /** Where the space's journal is: a place of this space on this machine unless told. */

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '../../src/library/index.ts';
+import { Connection, openLibrary } from '../../src/library/index.ts';
 import {
   createLibrary,
+  type Entry,
   type LibraryId,
   makeFolder,
   password,
@@ -81,6 +82,24 @@ export class Site {
     const machine = new Machine(connection, this.library, join(this.folder, `machine${this.#count++}`));
     this.#machines.push(machine);
     return machine;
+  }
+
+  /** What the newest commit has in a space. */
+  async entriesOf(space: readonly string[]): Promise<Entry[]> {
+    const { connection } = await this.machine();
+    const library = await openLibrary(connection, this.library);
+    try {
+      let id = (await library.head()).rootId;
+      const read = async () => (await library.readDirectories([id])).get(id)?.entries ?? new Map<string, Entry>();
+      for (const name of space) {
+        const entry = (await read()).get(name);
+        if (entry?.kind !== 'directory') throw new Error(`there is no folder ${space.join('/')}`);
+        id = entry.id;
+      }
+      return [...(await read()).values()];
+    } finally {
+      await library.close();
+    }
   }
 
   /** Stops the server, as an outage does. */

@@ -19,6 +19,7 @@ interface Options extends SignInOptions {
   readonly foreground?: boolean;
   readonly readOnly?: boolean;
   readonly fsync: 'staged' | 'committed';
+  readonly symlinks: 'safe' | 'all';
   readonly option: readonly string[];
 }
 
@@ -37,6 +38,11 @@ export function registerMount(program: Command, context: Context): void {
         new Option('--fsync <when>', 'fsync returns when the data is safe on this disk, or on the server')
           .choices(['staged', 'committed'])
           .default('staged'),
+      )
+      .addOption(
+        new Option('--symlinks <which>', 'links to follow: those that stay in the space or were made here, or all')
+          .choices(['safe', 'all'])
+          .default('safe'),
       )
       .option(
         '-o, --option <options>',
@@ -74,6 +80,7 @@ function requestFor(
     create: options.create ?? false,
     readOnly: (options.readOnly ?? false) || fuse.readOnly === true,
     durability: options.fsync,
+    symlinks: options.symlinks,
     options: fuse,
     signIn: { server, credentials, fileServer, cache: cache === undefined ? undefined : path.resolve(cache) },
     directories: context.directories,

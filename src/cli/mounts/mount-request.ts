@@ -21,6 +21,7 @@ export const mountRequestSchema = z.object({
   create: z.boolean(),
   readOnly: z.boolean(),
   durability: z.enum(['staged', 'committed']),
+  symlinks: z.enum(['safe', 'all']),
   options: mountOptionsSchema,
   signIn: z.object({
     server: z.string(),

@@ -68,7 +68,11 @@ export class MountedSpace implements ControlService {
     try {
       const { signal } = context;
       const space = await drive.space(request.space, { create: request.create, signal });
-      const volume = await space.open({ durability: request.durability, readOnly: request.readOnly });
+      const volume = await space.open({
+        durability: request.durability,
+        readOnly: request.readOnly,
+        symlinks: request.symlinks,
+      });
       const mount = await volume.mount(request.mountpoint, {
         ...request.options,
         ...(request.readOnly ? { readOnly: true } : {}),

@@ -37,9 +37,9 @@ function isTime(time: Timestamp | undefined): boolean {
 export function attributeCalls(kernel: Kernel): AttributeCalls {
   const { volume, walk, descriptors, permissions } = kernel;
 
-  const status = (syscall: string, path: string) =>
+  const status = (syscall: string, path: string, follow: boolean) =>
     guarded(syscall, path, undefined, () => {
-      const node = walk.find(path);
+      const node = walk.find(path, follow);
       return node instanceof Promise ? node.then((found) => volume.getattr(found)) : volume.getattr(node);
     });
 
@@ -48,18 +48,18 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
     return andThen(volume.setattr(node, changes), () => undefined);
   };
 
-  const setByPath = (syscall: string, path: string, changes: Changes) =>
-    guarded(syscall, path, undefined, () => andThen(walk.find(path), (node) => set(node, changes)));
+  const setByPath = (syscall: string, path: string, changes: Changes, follow = true) =>
+    guarded(syscall, path, undefined, () => andThen(walk.find(path, follow), (node) => set(node, changes)));
 
   const setByDescriptor = (syscall: string, fd: number, changes: Changes) =>
     guarded(syscall, undefined, undefined, () => set(descriptors.get(fd).node, changes));
 
-  const own = (syscall: string, path: string, uid: number, gid: number) =>
-    guarded(syscall, path, undefined, () => andThen(walk.find(path), () => checkOwner(kernel, uid, gid)));
+  const own = (syscall: string, path: string, uid: number, gid: number, follow: boolean) =>
+    guarded(syscall, path, undefined, () => andThen(walk.find(path, follow), () => checkOwner(kernel, uid, gid)));
 
   return {
-    stat: (path) => status('stat', path),
-    lstat: (path) => status('lstat', path),
+    stat: (path) => status('stat', path, true),
+    lstat: (path) => status('lstat', path, false),
     fstat: (fd) => guarded('fstat', undefined, undefined, () => volume.getattr(descriptors.get(fd).node)),
 
     access: (path, mode) =>
@@ -73,8 +73,8 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
     chmod: (path, mode) => setByPath('chmod', path, { permissions: mode & PERMISSION_BITS }),
     fchmod: (fd, mode) => setByDescriptor('fchmod', fd, { permissions: mode & PERMISSION_BITS }),
 
-    chown: (path, uid, gid) => own('chown', path, uid, gid),
-    lchown: (path, uid, gid) => own('lchown', path, uid, gid),
+    chown: (path, uid, gid) => own('chown', path, uid, gid, true),
+    lchown: (path, uid, gid) => own('lchown', path, uid, gid, false),
     fchown: (fd, uid, gid) =>
       guarded('fchown', undefined, undefined, () => {
         descriptors.get(fd);
@@ -82,7 +82,7 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
       }),
 
     utimes: (path, atime, mtime) => setByPath('utime', path, { atime, mtime }),
-    lutimes: (path, atime, mtime) => setByPath('lutime', path, { atime, mtime }),
+    lutimes: (path, atime, mtime) => setByPath('lutime', path, { atime, mtime }, false),
     futimes: (fd, atime, mtime) => setByDescriptor('futime', fd, { atime, mtime }),
 
     statfs: (path) => guarded('statfs', path, undefined, () => andThen(walk.find(path), () => volume.statfs())),
@@ -97,11 +97,7 @@ export function attributeCalls(kernel: Kernel): AttributeCalls {
       ),
 
     readlink: (path) =>
-      guarded('readlink', path, undefined, () =>
-        andThen(walk.find(path), () => {
-          throw new VolumeError('EINVAL', `${path} is no symbolic link`);
-        }),
-      ),
+      guarded('readlink', path, undefined, () => andThen(walk.find(path, false), (node) => volume.readlink(node))),
   };
 }
 

@@ -5,7 +5,7 @@ import { run, type Task, wait } from '../task.ts';
 import type { SystemCalls } from './calls.ts';
 import { guarded } from './guarded.ts';
 import { type Kernel, PERMISSION_BITS } from './kernel.ts';
-import { absentAsNull } from './open-call.ts';
+import { absentAsNull } from './path-walk.ts';
 import { READ, WRITE } from './permissions.ts';
 
 type DirectoryCalls = Pick<SystemCalls, 'readdir' | 'opendir' | 'mkdir' | 'mkdirp' | 'mkdtemp' | 'rmdir'>;
@@ -56,7 +56,7 @@ function byName(one: DirectoryItem, other: DirectoryItem): number {
 
 /** @returns the path of the first directory that was missing, as far as the caller's path spells it */
 function* makeAll(kernel: Kernel, path: string, mode: number): Task<string | undefined> {
-  const { volume, permissions, umask } = kernel;
+  const { volume, walk, permissions, umask } = kernel;
   if (path === '') throw new VolumeError('ENOENT', 'the path is empty');
   let node = volume.root;
   let firstMade: string | undefined;
@@ -74,6 +74,7 @@ function* makeAll(kernel: Kernel, path: string, mode: number): Task<string | und
       next = yield* wait(makeOrFind(kernel, parent, name, mode & ~umask & PERMISSION_BITS));
       firstMade ??= path.slice(0, end);
     }
+    if (next.kind === 'symlink') next = yield* wait(walk.find(path.slice(0, end)));
     node = next;
   }
   if (node.kind !== 'directory') throw new VolumeError('EEXIST', path);

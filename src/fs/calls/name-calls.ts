@@ -4,7 +4,7 @@ import { run, type Task, wait } from '../task.ts';
 import type { SystemCalls } from './calls.ts';
 import { guarded } from './guarded.ts';
 import { type Kernel, PERMISSION_BITS } from './kernel.ts';
-import { absentAsNull } from './open-call.ts';
+import { absentAsNull } from './path-walk.ts';
 import { READ, WRITE } from './permissions.ts';
 
 type NameCalls = Pick<SystemCalls, 'unlink' | 'rename' | 'link' | 'symlink' | 'copyFile'>;
@@ -31,7 +31,7 @@ export function nameCalls(kernel: Kernel): NameCalls {
       guarded('copyfile', path, newPath, () => run(copy(kernel, path, newPath, flags))),
 
     link: (path, newPath) => guarded('link', path, newPath, () => run(refuseLink(kernel, path, newPath))),
-    symlink: (target, path) => guarded('symlink', target, path, () => run(refuseSymlink(kernel, target, path))),
+    symlink: (target, path) => guarded('symlink', target, path, () => run(symlink(kernel, target, path))),
   };
 }
 
@@ -53,11 +53,12 @@ function* copy(kernel: Kernel, path: string, newPath: string, flags: number): Ta
   const { volume, walk, permissions } = kernel;
   const source = yield* wait(walk.find(path));
   permissions.require(source, READ);
-  const place = yield* wait(walk.findPlace(newPath));
+  const exclusive = (flags & constants.COPYFILE_EXCL) !== 0;
+  const place = yield* wait(exclusive ? walk.findPlace(newPath) : walk.findPlaceBehindLinks(newPath));
   if (place.name === null || place.directoryOnly) throw new VolumeError('EISDIR', newPath);
   const { parent, name } = place;
   const existing = yield* wait(absentAsNull(() => volume.lookup(parent, name)));
-  if (existing !== null && (flags & constants.COPYFILE_EXCL) !== 0) throw new VolumeError('EEXIST', newPath);
+  if (existing !== null && exclusive) throw new VolumeError('EEXIST', newPath);
   if (source.kind === 'directory' || existing?.kind === 'directory') throw new VolumeError('EISDIR', path);
   if (existing?.ino === source.ino) return;
 
@@ -82,7 +83,7 @@ function* copy(kernel: Kernel, path: string, newPath: string, flags: number): Ta
 
 /** A volume has no hard links (yet): what link(2) says of such filesystems, after what it says of the paths. */
 function* refuseLink({ volume, walk }: Kernel, path: string, newPath: string): Task<never> {
-  yield* wait(walk.find(path));
+  yield* wait(walk.find(path, false));
   const { parent, name } = yield* wait(walk.findPlace(newPath));
   if (name === null || (yield* wait(absentAsNull(() => volume.lookup(parent, name)))) !== null) {
     throw new VolumeError('EEXIST', newPath);
@@ -90,12 +91,13 @@ function* refuseLink({ volume, walk }: Kernel, path: string, newPath: string): T
   throw new VolumeError('EPERM', 'this filesystem has no hard links');
 }
 
-/** A volume has no symbolic links (yet): what symlink(2) says of such filesystems, after what it says of the path. */
-function* refuseSymlink({ volume, walk }: Kernel, target: string, path: string): Task<never> {
+function* symlink({ volume, walk, permissions }: Kernel, target: string, path: string): Task<void> {
   if (target === '') throw new VolumeError('ENOENT', 'the target is empty');
-  const { parent, name } = yield* wait(walk.findPlace(path));
+  const { parent, name, directoryOnly } = yield* wait(walk.findPlace(path));
   if (name === null || (yield* wait(absentAsNull(() => volume.lookup(parent, name)))) !== null) {
     throw new VolumeError('EEXIST', path);
   }
-  throw new VolumeError('EPERM', 'this filesystem has no symbolic links');
+  if (directoryOnly) throw new VolumeError('ENOENT', 'a link has no slash after its name');
+  permissions.require(parent, WRITE);
+  yield* wait(volume.symlink(parent, name, target));
 }

@@ -6,10 +6,10 @@ import { Descriptor } from './descriptors.ts';
 import { isSynchronous } from './file-calls.ts';
 import { guarded } from './guarded.ts';
 import { type Kernel, PERMISSION_BITS } from './kernel.ts';
-import type { Place } from './path-walk.ts';
+import { absentAsNull, type Place } from './path-walk.ts';
 import { READ, WRITE } from './permissions.ts';
 
-const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_TRUNC, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 
 /** The lowest two bits say how a file is opened: reading, writing or both. */
 const ACCESS_MODE = 3;
@@ -23,8 +23,8 @@ function* open(kernel: Kernel, path: string, flags: number, mode: number): Task<
   const how = openFlags(flags);
   const descriptor =
     (flags & O_CREAT) === 0
-      ? yield* openNode(kernel, yield* wait(kernel.walk.find(path)), how, flags)
-      : yield* openOrCreate(kernel, yield* wait(kernel.walk.findPlace(path)), how, flags, mode);
+      ? yield* openNode(kernel, yield* wait(kernel.walk.find(path, (flags & O_NOFOLLOW) === 0)), how, flags)
+      : yield* openOrCreate(kernel, yield* wait(placeToCreate(kernel, path, flags)), how, flags, mode);
   return kernel.descriptors.add(descriptor);
 }
 
@@ -47,9 +47,15 @@ function* openNode(kernel: Kernel, node: VolumeNode, how: OpenFlags, flags: numb
     volume.retain(node);
     return new Descriptor(node, null, false);
   }
+  if (node.kind === 'symlink') throw new VolumeError('ELOOP', 'a link is not followed here');
   if ((flags & O_DIRECTORY) !== 0) throw new VolumeError('ENOTDIR', 'O_DIRECTORY');
   permissions.require(node, (how.read ? READ : 0) | (how.write || how.truncate ? WRITE : 0));
   return opened(kernel, yield* wait(volume.open(node, how)), flags);
+}
+
+/** O_EXCL and O_NOFOLLOW mean the name itself; otherwise a link may lead to what is to be made. */
+function placeToCreate({ walk }: Kernel, path: string, flags: number): MaybePromise<Place> {
+  return (flags & (O_EXCL | O_NOFOLLOW)) === 0 ? walk.findPlaceBehindLinks(path) : walk.findPlace(path);
 }
 
 function* openOrCreate(kernel: Kernel, place: Place, how: OpenFlags, flags: number, mode: number): Task<Descriptor> {
@@ -76,18 +82,4 @@ function opened(kernel: Kernel, file: Descriptor['file'] & object, flags: number
 /** What a name stands for, or null: asking first is what lets permission bits of an existing file count. */
 function* existingNode({ volume }: Kernel, parent: VolumeNode, name: string): Task<VolumeNode | null> {
   return yield* wait(absentAsNull(() => volume.lookup(parent, name)));
-}
-
-/** Turns ENOENT into null. */
-export function absentAsNull<T>(look: () => MaybePromise<T>): MaybePromise<T | null> {
-  const orNull = (error: unknown): null => {
-    if (error instanceof VolumeError && error.code === 'ENOENT') return null;
-    throw error;
-  };
-  try {
-    const found = look();
-    return found instanceof Promise ? found.catch(orNull) : found;
-  } catch (error) {
-    return orNull(error);
-  }
 }

@@ -15,6 +15,7 @@ const {
 const kinds: Readonly<Record<NodeKind, number>> = {
   file: UV_DIRENT_FILE ?? 1,
   directory: UV_DIRENT_DIR ?? 2,
+  symlink: UV_DIRENT_LINK ?? 3,
 };
 
 /** `fs.Dirent`: a name in a directory and what it stands for. */

@@ -7,7 +7,11 @@ const { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK }
 /** Bytes of the blocks that `blocks` counts, whatever `blksize` says. */
 const STAT_BLOCK = 512;
 
-const typeBits: Readonly<Record<NodeKind, number>> = { file: S_IFREG, directory: S_IFDIR };
+const typeBits: Readonly<Record<NodeKind, number>> = {
+  file: S_IFREG,
+  directory: S_IFDIR,
+  symlink: S_IFLNK,
+};
 
 abstract class StatsBase<T extends number | bigint> {
   abstract readonly mode: T;

@@ -13,6 +13,10 @@ import type { Prepared } from './prepared.ts';
 import { joined } from './tree.ts';
 
 interface CopyOptions {
+  /** Copy what links lead to. */
+  readonly dereference: boolean;
+  /** Give copied links the target that they have, instead of one that is absolute. */
+  readonly verbatimSymlinks: boolean;
   readonly errorOnExist: boolean;
   readonly force: boolean;
   readonly preserveTimestamps: boolean;
@@ -43,7 +47,7 @@ function copyOptions(options: unknown): CopyOptions {
     given.filter === undefined
       ? undefined
       : functionArgument<NonNullable<CopyOptions['filter']>>(given.filter, 'options.filter');
-  return { ...checked, mode, filter };
+  return { ...checked, dereference, verbatimSymlinks, mode, filter };
 }
 
 /** Copies a file, or a directory and what is in it. */
@@ -71,8 +75,9 @@ function* copyTop(calls: SystemCalls, from: string, to: string, options: CopyOpt
 
 function* checkEnds(calls: SystemCalls, from: string, to: string, options: CopyOptions): Task<Ends | null> {
   if (options.filter && !(yield* wait(asPromise(options.filter(from, to))))) return null;
-  const source = yield* wait(calls.lstat(from));
-  const destination = yield* statOrNull(calls.lstat, to);
+  const status = options.dereference ? calls.stat : calls.lstat;
+  const source = yield* wait(status(from));
+  const destination = yield* statOrNull(status, to);
   const fromDirectory = source.kind === 'directory';
   if (destination !== null) {
     const toDirectory = destination.kind === 'directory';
@@ -108,7 +113,8 @@ function* checkAncestors(calls: SystemCalls, from: string, source: Attributes, t
 }
 
 function* copyEntry(calls: SystemCalls, from: string, to: string, ends: Ends, options: CopyOptions): Task<void> {
-  if (ends.source.kind === 'file') return yield* copyFileEntry(calls, from, to, ends, options);
+  if (ends.source.kind === 'symlink') return yield* copyLink(calls, from, to, ends, options);
+  if (ends.source.kind !== 'directory') return yield* copyFileEntry(calls, from, to, ends, options);
   if (!options.recursive) throw failed('ERR_FS_EISDIR', 'EISDIR', from, `${from} is a directory (not copied)`);
   if (ends.destination === null) yield* wait(calls.mkdir(to, 0o777));
   for (const { name } of yield* wait(calls.opendir(from))) {
@@ -131,6 +137,36 @@ function* copyFileEntry(calls: SystemCalls, from: string, to: string, ends: Ends
   yield* wait(calls.copyFile(from, to, options.mode));
   if (options.preserveTimestamps) yield* wait(calls.utimes(to, ends.source.atime, ends.source.mtime));
   yield* wait(calls.chmod(to, ends.source.permissions));
+}
+
+/** Copies a link as a link; over another one, unless that would take a directory's content away under its own copy. */
+function* copyLink(calls: SystemCalls, from: string, to: string, ends: Ends, options: CopyOptions): Task<void> {
+  const spelled = yield* wait(calls.readlink(from));
+  const target = options.verbatimSymlinks ? spelled : posix.resolve(dirname(from), spelled);
+  if (ends.destination === null) return yield* wait(calls.symlink(target, to));
+  let replaced: string;
+  try {
+    replaced = yield* wait(calls.readlink(to));
+  } catch (error) {
+    // A file is not replaced by a link: symlink says so.
+    if (hasCode(error, 'EINVAL')) return yield* wait(calls.symlink(target, to));
+    throw error;
+  }
+  const replacedTarget = posix.resolve(dirname(to), replaced);
+  const isDirectory = (yield* wait(calls.stat(from))).kind === 'directory';
+  if (isDirectory && isBelow(posix.resolve(dirname(from), target), replacedTarget)) {
+    throw refused('EINVAL', to, `cannot copy ${target} to a subdirectory of self ${replacedTarget}`);
+  }
+  if (isDirectory && isBelow(replacedTarget, posix.resolve(dirname(from), target))) {
+    throw failed(
+      'ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY',
+      'EINVAL',
+      to,
+      `cannot overwrite ${replacedTarget} with ${target}`,
+    );
+  }
+  yield* wait(calls.unlink(to));
+  yield* wait(calls.symlink(target, to));
 }
 
 function* statOrNull(call: SystemCalls['stat'], path: string): Task<Attributes | null> {

@@ -22,9 +22,18 @@ function* walkNames(
   path: string,
   encoding: Parameters<typeof encodedName>[1],
 ): Task<string | Buffer> {
-  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
-    yield* wait(calls.lstat(path.slice(0, end)));
+  let left = path;
+  for (let end = 0; end < left.length; ) {
+    const slash = left.indexOf('/', end + 1);
+    const start = end;
+    end = slash < 0 ? left.length : slash;
+    const name = left.slice(0, end);
+    if ((yield* wait(calls.lstat(name))).kind !== 'symlink') continue;
+    // A link that leads nowhere, or in a circle, is `stat`'s to tell.
+    yield* wait(calls.stat(name));
+    const target = posix.resolve(left.slice(0, start) || '/', yield* wait(calls.readlink(name)));
+    left = posix.resolve(target, left.slice(end + 1));
+    end = 0;
   }
-  yield* wait(calls.lstat(path));
   return encodedName(yield* wait(calls.realpath(path)), encoding);
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type RenameFlags, VolumeError } from '../../volume/index.ts';
-import { after, refused, withBody, withoutBody } from '../operation.ts';
+import { after, refused, withBody, withData, withoutBody } from '../operation.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Session } from '../session.ts';
 import { answerWithNode, forgetOnce, type Named } from './lookup.ts';
@@ -45,8 +45,24 @@ export const mknod = withBody<Named>({
   undo: forgetOnce,
 });
 
-/** SYMLINK. EPERM is what symlink(2) gives where there are none. */
-export const symlink = refused(() => new VolumeError('EPERM', 'symbolic links are not supported'));
+/** SYMLINK */
+export const symlink = withBody<Named>({
+  changes: true,
+  run(request, session) {
+    const [name, target] = request.twoNames(0);
+    const validity = session.validityOf(name);
+    const made = session.volume.symlink(session.node(request.nodeId), name, target);
+    return after(made, (node) => ({ node, validity }));
+  },
+  answer: answerWithNode,
+  undo: forgetOnce,
+});
+
+/** READLINK */
+export const readlink = withData({
+  changes: false,
+  run: (request, session) => Buffer.from(session.volume.readlink(session.node(request.nodeId))),
+});
 
 /** LINK. EPERM is what link(2) gives where there are none. */
 export const link = refused(() => new VolumeError('EPERM', 'hard links are not supported'));

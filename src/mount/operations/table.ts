@@ -5,7 +5,7 @@ import { destroy, init, statfs } from './connection.ts';
 import { fsyncdir, opendir, readdir, readdirplus, releasedir } from './directories.ts';
 import { create, flush, fsync, open, read, release, write } from './files.ts';
 import { batchForget, forget, lookup } from './lookup.ts';
-import { link, mkdir, mknod, rename, rename2, rmdir, symlink, unlink } from './names.ts';
+import { link, mkdir, mknod, readlink, rename, rename2, rmdir, symlink, unlink } from './names.ts';
 
 const supported = {
   ACCESS: access,
@@ -27,6 +27,7 @@ const supported = {
   READ: read,
   READDIR: readdir,
   READDIRPLUS: readdirplus,
+  READLINK: readlink,
   RELEASE: release,
   RELEASEDIR: releasedir,
   RENAME: rename,

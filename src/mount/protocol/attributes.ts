@@ -1,4 +1,4 @@
-import type { Attributes } from '../../volume/index.ts';
+import type { Attributes, NodeKind } from '../../volume/index.ts';
 import type { Reply } from './reply.ts';
 
 /** struct fuse_attr, in bytes. */
@@ -6,8 +6,8 @@ export const ATTR_BYTES = 88;
 /** struct fuse_attr_out: how long they hold, then the attributes. */
 export const ATTR_OUT_BYTES = 16 + ATTR_BYTES;
 
-const TYPE_DIRECTORY = 0o040000;
-const TYPE_FILE = 0o100000;
+/** Type bits of `st_mode`. */
+const TYPES: Readonly<Record<NodeKind, number>> = { file: 0o100000, directory: 0o040000, symlink: 0o120000 };
 /** Of `st_blocks`. */
 const SECTOR_BYTES = 512;
 const BLOCK_BYTES = 4096;
@@ -30,7 +30,7 @@ export function writeAttributes(reply: Reply, offset: number, attributes: Attrib
   reply.u32(offset + 48, atime.nanoseconds);
   reply.u32(offset + 52, mtime.nanoseconds);
   reply.u32(offset + 56, ctime.nanoseconds);
-  reply.u32(offset + 60, (attributes.kind === 'directory' ? TYPE_DIRECTORY : TYPE_FILE) | attributes.permissions);
+  reply.u32(offset + 60, TYPES[attributes.kind] | attributes.permissions);
   reply.u32(offset + 64, attributes.nlink);
   reply.u32(offset + 68, owner.uid);
   reply.u32(offset + 72, owner.gid);

@@ -4,8 +4,8 @@ import type { Reply } from './reply.ts';
 
 /** struct fuse_dirent before the name, in bytes. */
 const DIRENT_BYTES = 24;
-const DT_DIRECTORY = 4;
-const DT_FILE = 8;
+/** DT_* of readdir(3). */
+const TYPES: Readonly<Record<NodeKind, number>> = { file: 8, directory: 4, symlink: 10 };
 
 /** Bytes of a directory entry with a name of so many bytes; entries start at multiples of 8. */
 export function direntBytes(nameBytes: number): number {
@@ -36,7 +36,7 @@ export function writeDirent(reply: Reply, offset: number, limit: number, cookie:
   reply.u64(offset, item.ino);
   reply.u64(offset + 8, cookie);
   reply.u32(offset + 16, nameBytes);
-  reply.u32(offset + 20, item.kind === 'directory' ? DT_DIRECTORY : DT_FILE);
+  reply.u32(offset + 20, TYPES[item.kind]);
   const length = direntBytes(nameBytes);
   reply.zero(offset + DIRENT_BYTES + nameBytes, length - DIRENT_BYTES - nameBytes);
   return length;

@@ -95,6 +95,11 @@ export class Contents {
     return staged;
   }
 
+  /** The first generation of a new file. The caller notes the node in the journal. */
+  begin(node: FileNode): Generation {
+    return this.#stage(node, this.#create(null));
+  }
+
   /** A generation without content in place of what the file has. */
   emptied(node: FileNode): MaybePromise<void> {
     const preparing = this.#preparing.get(node);

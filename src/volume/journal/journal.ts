@@ -199,6 +199,7 @@ function nodeRecordOf(node: Node): NodeRecord {
     generation: node.staged?.key ?? null,
     isTimeSet: node.isTimeSet,
     local: node.local,
+    target: node.isNewLink ? node.target : null,
   };
 }
 

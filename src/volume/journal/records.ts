@@ -52,6 +52,8 @@ export const nodeRecord = z.discriminatedUnion('kind', [
     /** The mtime was set after the last write; else the staged file's own may be later. */
     isTimeSet: z.boolean(),
     local: attributes.nullable(),
+    /** Where it leads when it is a link that was made here. */
+    target: z.string().nullable().default(null),
   }),
   z.object({
     kind: z.literal('directory'),

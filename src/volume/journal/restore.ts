@@ -2,6 +2,7 @@ import type { DirectoryId, FileId } from '../../seafile/index.ts';
 import type { Contents } from '../content/contents.ts';
 import { ExtentSet } from '../content/extents.ts';
 import { Generation, type GenerationBase } from '../content/generation.ts';
+import { maybeLink } from '../links/link-reader.ts';
 import { basePathOf, type DirectoryNode, type Node, PendingName } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 import { timestamp } from '../state.ts';
@@ -51,12 +52,18 @@ export function restore(log: RecordLog, tree: Tree, contents: Contents, journal:
     const node =
       record.kind === 'file' ? tree.table.file(directory, name, ino) : tree.table.directory(directory, name, ino);
     node.local = record.local;
-    if (node.kind === 'file' && record.kind === 'file') {
+    if (node.kind !== 'directory' && record.kind === 'file') {
       node.entry = record.entry?.kind === 'file' ? record.entry : null;
       node.fileId = record.fileId as FileId;
       node.versionSize = record.versionSize;
       node.dirtySinceMs = 1;
       node.staged = staged;
+      if (record.target !== null) {
+        node.target = record.target;
+        node.mayLeadOut = true;
+        node.isNewLink = true;
+        tree.links.made(ino, record.target);
+      } else node.isExamined = staged !== null || !maybeLink(node.versionSize);
       // Writes are not recorded one by one: the staged file knows when the last one was.
       if (staged !== null && node.local !== null && !record.isTimeSet) {
         node.local.mtime = later(node.local.mtime, timestamp(Math.floor(staged.changedMs)));

@@ -96,7 +96,7 @@ export class NodeTable {
 function isKept(node: Node): boolean {
   if (node.retained > 0 || node.id === 1) return true;
   if (node.parent?.pending.get(node.name)?.node === node) return true;
-  return node.kind === 'file'
-    ? node.opens > 0 || node.staged !== null
-    : node.children.size > 0 || node.pending.size > 0;
+  return node.kind === 'directory'
+    ? node.children.size > 0 || node.pending.size > 0
+    : node.opens > 0 || node.staged !== null;
 }

@@ -11,6 +11,7 @@ import {
 } from '../../seafile/index.ts';
 import type { Generation } from '../content/generation.ts';
 import type { VolumeError } from '../errno.ts';
+import { staysInside } from '../links/containment.ts';
 import type { Timestamp, VolumeNode } from '../volume.ts';
 
 /** Attributes that differ from the entry, or that no entry tells. */
@@ -45,9 +46,13 @@ abstract class NodeBase {
   }
 }
 
+/** Set in the mode of a file that is a symbolic link, so that a listing can tell without its content. */
+export const LINK_MARK = 0o1000;
+/** What other clients see of a link: a text file. */
+const LINK_MODE = S_IFREG | LINK_MARK | 0o644;
+
 /** A file: one version of it, or one and what was written to it here. */
 export class FileNode extends NodeBase implements VolumeNode {
-  readonly kind = 'file';
   /** What the snapshot has of it; null when it is not on the server yet. */
   entry: FileEntry | null = null;
   /** Content on the server (or the empty one): what is read when nothing is staged. */
@@ -55,6 +60,14 @@ export class FileNode extends NodeBase implements VolumeNode {
   /** Bytes of that content. */
   versionSize = 0;
   staged: Generation | null = null;
+  /** Where the content leads when it is a well-formed link; null when it is none, or was not looked at. */
+  target: string | null = null;
+  /** A link that is followed wherever it leads. */
+  mayLeadOut = false;
+  /** A link that was made here and that the server does not have yet. */
+  isNewLink = false;
+  /** Whether it is known if the content is a link. */
+  isExamined = true;
   /** Where it stood when others changed or deleted it: what is written to it afterwards goes there. */
   leftAt: { readonly directory: DirectoryNode; readonly name: string } | null = null;
   opens = 0;
@@ -74,7 +87,12 @@ export class FileNode extends NodeBase implements VolumeNode {
     return this.staged?.size ?? this.versionSize;
   }
 
+  get kind(): 'file' | 'symlink' {
+    return this.target !== null && (this.mayLeadOut || staysInside(this.target, depthOf(this))) ? 'symlink' : 'file';
+  }
+
   get permissions(): number {
+    if (this.kind === 'symlink') return 0o777;
     return this.local?.permissions ?? (this.entry === null ? 0o644 : this.entry.mode & 0o777);
   }
 
@@ -83,7 +101,8 @@ export class FileNode extends NodeBase implements VolumeNode {
   }
 
   get mode(): number {
-    return S_IFREG | this.permissions;
+    if (this.kind === 'symlink') return this.entry?.mode ?? LINK_MODE;
+    return S_IFREG | this.permissions | (this.target === null ? 0 : LINK_MARK);
   }
 }
 
@@ -122,6 +141,11 @@ export class DirectoryNode extends NodeBase implements VolumeNode {
 
 export type Node = FileNode | DirectoryNode;
 
+/** Whether an entry is what a node can stand for: links are files to the server. */
+export function isOfKind(entry: Entry, node: Node): boolean {
+  return (entry.kind === 'directory') === (node.kind === 'directory');
+}
+
 /** A change to one name of a directory that the server does not have yet. */
 export class PendingName {
   /** What the snapshot had under the name when it was first changed. */
@@ -146,6 +170,18 @@ export class PendingName {
 function directoryPermissions(mode: number): number {
   const bits = mode & 0o777;
   return bits === 0 && (mode & NO_PERMISSIONS_MARK) === 0 ? DEFAULT_DIRECTORY_PERMISSIONS : bits;
+}
+
+/** Folders between the root and what is in a folder of it: 0 for what is in the root. */
+export function depthBelow(directory: DirectoryNode): number {
+  let depth = 0;
+  for (let at = directory; at.parent !== null; at = at.parent) depth += 1;
+  return depth;
+}
+
+/** What lost its name cannot be followed by it. */
+function depthOf(node: FileNode): number {
+  return node.parent === null ? Number.POSITIVE_INFINITY : depthBelow(node.parent);
 }
 
 /** Whether `node` is `ancestor` or stands below it. */

@@ -1,12 +1,14 @@
 import type { Head, Library } from '../../library/index.ts';
-import type { Directory, Entry } from '../../seafile/index.ts';
+import type { Directory, Entry, FileId } from '../../seafile/index.ts';
 import type { DirectoryStore } from '../directories/directory-store.ts';
 import { VolumeError } from '../errno.ts';
+import { staysInside } from '../links/containment.ts';
+import { type LinkReader, maybeLink } from '../links/link-reader.ts';
 import { andThen, type MaybePromise } from '../maybe.ts';
-import type { DirectoryItem } from '../volume.ts';
+import type { DirectoryItem, NodeKind } from '../volume.ts';
 import { type InodeNumbers, ROOT_INO } from './inode-numbers.ts';
 import { checkLength, isAscii, isShowable } from './names.ts';
-import { type DirectoryNode, type Node, PendingName } from './node.ts';
+import { type DirectoryNode, depthBelow, type FileNode, LINK_MARK, type Node, PendingName } from './node.ts';
 import { NodeTable } from './node-table.ts';
 
 /**
@@ -18,13 +20,15 @@ export class Tree {
   readonly root: DirectoryNode;
   readonly table: NodeTable;
   readonly numbers: InodeNumbers;
+  readonly links: LinkReader;
   /** The head whose tree is the snapshot. */
   head: Head;
   readonly #library: Library;
   readonly #directories: DirectoryStore;
 
-  constructor(library: Library, directories: DirectoryStore, numbers: InodeNumbers, head: Head) {
+  constructor(library: Library, directories: DirectoryStore, numbers: InodeNumbers, links: LinkReader, head: Head) {
     this.#library = library;
+    this.links = links;
     this.#directories = directories;
     this.numbers = numbers;
     this.table = new NodeTable(numbers);
@@ -40,18 +44,19 @@ export class Tree {
   /** @throws VolumeError ENAMETOOLONG; ENOENT is left to the caller: null */
   child(directory: DirectoryNode, name: string): MaybePromise<Node | null> {
     const known = directory.children.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.#examined(known);
     checkLength(name);
     return andThen(this.base(directory), (base) => {
       const exact = this.childIn(directory, base, name);
-      if (exact !== null || isAscii(name)) return exact;
+      if (exact !== null) return this.#examined(exact);
       // A name is stored in NFC whatever form it was made in, and found here under both.
-      const normal = name.normalize('NFC');
-      return normal === name ? null : this.childIn(directory, base, normal);
+      const normal = isAscii(name) ? name : name.normalize('NFC');
+      const found = normal === name ? null : this.childIn(directory, base, normal);
+      return found === null ? null : this.#examined(found);
     });
   }
 
-  /** As `child`, with the directory's object at hand. */
+  /** As `child`, with the directory's object at hand. Whether a file is a link may not be known yet. */
   childIn(directory: DirectoryNode, base: Directory, name: string): Node | null {
     directory.wasRead = true;
     const known = directory.children.get(name);
@@ -63,13 +68,18 @@ export class Tree {
   }
 
   list(directory: DirectoryNode): MaybePromise<DirectoryItem[]> {
+    return andThen(this.base(directory), (base) => andThen(this.#examineAll(base), () => this.#items(directory)));
+  }
+
+  #items(directory: DirectoryNode): MaybePromise<DirectoryItem[]> {
     return andThen(this.base(directory), (base) => {
       directory.wasRead = true;
       const items: DirectoryItem[] = [];
       for (const [name, entry] of base.entries) {
         if (directory.pending.has(name) || !isShowable(name)) continue;
         const node = directory.children.get(name);
-        items.push({ name, kind: entry.kind, ino: node?.ino ?? this.numbers.of(directory.ino, name) });
+        const ino = node?.ino ?? this.numbers.of(directory.ino, name);
+        items.push({ name, kind: node?.kind ?? this.#kindOf(directory, entry, ino), ino });
       }
       for (const [name, { node }] of directory.pending) {
         if (node !== null) items.push({ name, kind: node.kind, ino: node.ino });
@@ -138,7 +148,7 @@ export class Tree {
 
   /** Others gave a node's name to something else, or to nothing. */
   leave(node: Node): void {
-    if (node.kind === 'file' && node.parent !== null) node.leftAt = { directory: node.parent, name: node.name };
+    if (node.kind !== 'directory' && node.parent !== null) node.leftAt = { directory: node.parent, name: node.name };
     this.detach(node);
   }
 
@@ -165,7 +175,47 @@ export class Tree {
     node.entry = entry;
     node.fileId = entry.id;
     node.versionSize = entry.size;
+    if (maybeLink(entry.size)) this.#tellLink(node, this.links.peek(entry.id));
     return node;
+  }
+
+  #tellLink(node: FileNode, target: string | null | undefined): void {
+    node.isExamined = target !== undefined;
+    node.target = target ?? null;
+    node.mayLeadOut = node.target !== null && this.links.mayLeadOut(node.ino, node.target);
+  }
+
+  /** Finds out whether a file is a link, where that is not known. */
+  #examined(node: Node): MaybePromise<Node> {
+    if (node.kind === 'directory' || node.isExamined) return node;
+    const id = node.fileId;
+    const tell = (target: string | null): Node => {
+      if (!node.isExamined && node.fileId === id) this.#tellLink(node, target);
+      return node;
+    };
+    const unknown = (error: unknown): Node => {
+      // Marked as a link, it must not be shown as anything else; any other file is what it seems.
+      if (((node.entry?.mode ?? 0) & LINK_MARK) !== 0) throw error;
+      return node;
+    };
+    const target = this.links.look(id);
+    return target instanceof Promise ? target.then(tell, unknown) : tell(target);
+  }
+
+  #examineAll(base: Directory): MaybePromise<void> {
+    const ids: FileId[] = [];
+    for (const entry of base.entries.values()) if (entry.kind === 'file' && maybeLink(entry.size)) ids.push(entry.id);
+    return ids.length === 0 ? undefined : this.links.lookAtAll(ids);
+  }
+
+  /** What a listing says of an entry that has no node. */
+  #kindOf(directory: DirectoryNode, entry: Entry, ino: number): NodeKind {
+    if (entry.kind === 'directory' || !maybeLink(entry.size)) return entry.kind;
+    const target = this.links.peek(entry.id);
+    if (target === undefined) return (entry.mode & LINK_MARK) !== 0 ? 'symlink' : 'file';
+    if (target === null) return 'file';
+    const follow = this.links.mayLeadOut(ino, target) || staysInside(target, depthBelow(directory));
+    return follow ? 'symlink' : 'file';
   }
 }
 

@@ -22,12 +22,17 @@ export function getattr(node: Node): Attributes {
     permissions: node.permissions,
     // One for folders: not told, so that tools do not infer the number of subfolders from it.
     nlink: node.parent === null && node.id !== 1 ? 0 : 1,
-    size: node.kind === 'file' ? node.size : 0,
+    size: sizeOf(node),
     mtime,
     ctime: local?.ctime ?? mtime,
     atime: local?.atime ?? mtime,
     birthtime: mtime,
   };
+}
+
+function sizeOf(node: Node): number {
+  if (node.kind === 'directory') return 0;
+  return node.kind === 'symlink' && node.target !== null ? Buffer.byteLength(node.target) : node.size;
 }
 
 export function setattr(state: VolumeState, held: VolumeNode, changes: AttributeChanges): MaybePromise<Attributes> {
@@ -57,6 +62,10 @@ export function contentChanged(state: VolumeState, file: ReturnType<typeof fileO
   const attributes = localAttributes(file);
   attributes.mtime = timestamp(nowMs);
   attributes.ctime = attributes.mtime;
+  // Other bytes than those of the link that it was; whether they are those of another shows when it is read anew.
+  file.target = null;
+  file.isNewLink = false;
+  file.isExamined = true;
   file.isSynced = false;
   if (file.dirtySinceMs === 0) file.dirtySinceMs = nowMs;
   // Without a name nothing is to be sent, nor kept beyond the last close.
@@ -79,7 +88,7 @@ function setTimesAndBits(state: VolumeState, node: Node, changes: AttributeChang
   if (permissions !== undefined) attributes.permissions = permissions & 0o777;
   if (mtime !== undefined) {
     attributes.mtime = resolve(mtime);
-    if (node.kind === 'file') node.isTimeSet = true;
+    if (node.kind !== 'directory') node.isTimeSet = true;
   }
   if (atime !== undefined) attributes.atime = resolve(atime);
   attributes.ctime = now;

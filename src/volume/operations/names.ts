@@ -56,11 +56,17 @@ export function makeDirectory(
   });
 }
 
+/**
+ * Makes a file where there is none.
+ *
+ * @param fill gives the new file its content, so that file and content are recorded as one
+ */
 export function makeFile(
   state: VolumeState,
   parent: DirectoryNode,
   wanted: string,
   permissions: number,
+  fill: (node: FileNode) => void = () => undefined,
 ): MaybePromise<{ readonly node: Node; readonly isNew: boolean }> {
   checkWritable(state);
   const name = newName(wanted);
@@ -69,6 +75,7 @@ export function makeFile(
     if (at.node !== null) return { node: at.node, isNew: false };
     const node = state.tree.table.file(parent, name, state.tree.numbers.assign(parent.ino, name));
     node.dirtySinceMs = state.nowMs();
+    fill(node);
     return { node: added(state, at, node, permissions), isNew: true };
   });
 }
@@ -212,10 +219,10 @@ function moved(state: VolumeState, from: Place, to: Place, targetIsEmpty: boolea
 }
 
 function checkReplaceable(node: Node, over: FileNode | DirectoryNode, targetIsEmpty: boolean): void {
-  if (node.kind === 'directory' && over.kind === 'file') {
+  if (node.kind === 'directory' && over.kind !== 'directory') {
     throw new VolumeError('ENOTDIR', `"${over.name}" is a file and cannot be replaced by a folder`);
   }
-  if (node.kind === 'file' && over.kind === 'directory') {
+  if (node.kind !== 'directory' && over.kind === 'directory') {
     throw new VolumeError('EISDIR', `"${over.name}" is a folder and cannot be replaced by a file`);
   }
   if (!targetIsEmpty) throw new VolumeError('ENOTEMPTY', `folder "${over.name}" is not empty`);

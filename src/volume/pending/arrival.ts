@@ -25,7 +25,7 @@ export function arrivalOf(
 ): Arrival {
   const { node } = sent;
   if (node === null) return { isOurs: now === null, ids: [] };
-  if (node.kind === 'file') {
+  if (node.kind !== 'directory') {
     const id = sentFile(sent, files);
     return { isOurs: now?.kind === 'file' && now.id === id, ids: [id] };
   }
@@ -35,7 +35,7 @@ export function arrivalOf(
   const ids: string[] = [];
   for (const other of batch.names) {
     if (!isBelow(other.path, sent.path) || other.node === null) continue;
-    below.set(other.path.join('/'), other.node.kind === 'file' ? sentFile(other, files) : null);
+    below.set(other.path.join('/'), other.node.kind === 'directory' ? null : sentFile(other, files));
     const id = sentId(other, files);
     if (id !== null) ids.push(id);
   }
@@ -53,8 +53,9 @@ export function sentFile(sent: SentName, files: CommitOutcome['files']): FileId 
 
 /** By what a name is known again that was sent, when the answer is lost; null when it is known anyway. */
 export function sentId(sent: SentName, files: CommitOutcome['files']): string | null {
-  if (sent.node?.kind === 'file') return sentFile(sent, files);
-  return sent.node?.kind === 'directory' && sent.pending.was === null ? EMPTY_DIRECTORY : null;
+  if (sent.node === null) return null;
+  if (sent.node.kind !== 'directory') return sentFile(sent, files);
+  return sent.pending.was === null ? EMPTY_DIRECTORY : null;
 }
 
 /** Whether a tree holds nothing but what another one has and what was sent. What is not at hand counts as foreign. */

@@ -2,7 +2,7 @@ import type { DirectoryEdit, EntryEdit, Extent, FrozenContent, NewDirectory, New
 import { EMPTY_FILE, type FileId } from '../../seafile/index.ts';
 import type { Generation } from '../content/generation.ts';
 import { Version } from '../content/version.ts';
-import { basePathOf, type DirectoryNode, type FileNode, type Node, type PendingName } from '../nodes/node.ts';
+import { basePathOf, type DirectoryNode, FileNode, type Node, type PendingName } from '../nodes/node.ts';
 
 /** A file that stays open and dirty this long is sent as it is. */
 const OPEN_DIRTY_MS = 60_000;
@@ -108,7 +108,7 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
       if (node === null) {
         // The old name goes when the new one comes: never in between.
         const moved = pending.movedTo;
-        if (moved?.kind === 'file' && moved.parent !== null && isHeldBack(moved)) continue;
+        if (moved instanceof FileNode && moved.parent !== null && isHeldBack(moved)) continue;
         entries.set(name, { was: pending.was, sent: pending.sent, now: null });
         names.push({ ...told, content: null, fileId: EMPTY_FILE, mode: 0, mtime: 0 });
         continue;

@@ -5,7 +5,7 @@ import type { ContentCache } from '../content/cache.ts';
 import type { Contents } from '../content/contents.ts';
 import type { DirectoryStore } from '../directories/directory-store.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Node } from '../nodes/node.ts';
+import { FileNode, isOfKind, type Node } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 import { arrivalOf, sentFile } from './arrival.ts';
 import type { BuiltBatch, SendingContent, SentName } from './batch-builder.ts';
@@ -35,7 +35,7 @@ export function settleContents(at: Settling, batch: BuiltBatch, outcome: CommitO
     if (node?.kind === 'directory') {
       node.basePlace = { parent: sent.directory, name: conflictAt(sent)?.copy ?? sent.name };
     }
-    if (node?.kind !== 'file') continue;
+    if (!(node instanceof FileNode)) continue;
     if (content === null) {
       // An empty file was sent as such; if it still is empty, nothing has to be staged for it.
       if (node.staged?.size === 0 && sent.fileId === EMPTY_FILE) {
@@ -152,7 +152,7 @@ function isSettled(sent: SentName, { files }: CommitOutcome): boolean {
 function takeEntry(at: Settling, sent: SentName, now: Entry | null, isOurs: boolean): void {
   const { directory, name, node } = sent;
   if (node === null) return;
-  if (now === null || now.kind !== node.kind || (node.kind === 'file' && !isOurs)) {
+  if (now === null || !isOfKind(now, node) || (node.kind !== 'directory' && !isOurs)) {
     at.tree.leave(node);
     at.events.tell({ kind: 'entry', parent: directory, name, node, remote: true });
     return;
@@ -165,14 +165,15 @@ function takeEntry(at: Settling, sent: SentName, now: Entry | null, isOurs: bool
 }
 
 function keepEntry(node: Node, now: Entry | null): void {
-  if (node.kind === 'file' && now?.kind === 'file') node.entry = now;
+  if (node.kind !== 'directory' && now?.kind === 'file') node.entry = now;
   if (node.kind === 'directory' && now?.kind === 'directory') node.entry = now;
 }
 
 function forgetPending(at: Settling, node: Node): void {
   at.journal.dropNode(node.ino);
-  if (node.kind === 'file') {
+  if (node.kind !== 'directory') {
     node.dirtySinceMs = 0;
+    node.isNewLink = false;
     node.error = null;
   }
   at.tree.table.settle(node);
@@ -189,15 +190,15 @@ function yieldName(at: Settling, sent: SentName, conflict: Conflict): void {
     at.journal.dropNode(node.ino);
     const copy =
       conflict.copy === null ? undefined : at.directories.getLocal(directory.baseId)?.entries.get(conflict.copy);
-    if (copy !== undefined && copy.kind === node.kind && !directory.children.has(copy.name)) {
+    if (copy !== undefined && isOfKind(copy, node) && !directory.children.has(copy.name)) {
       node.name = copy.name;
       directory.children.set(copy.name, node);
-      if (node.kind === 'file' && copy.kind === 'file') node.entry = copy;
+      if (node.kind !== 'directory' && copy.kind === 'file') node.entry = copy;
       if (node.kind === 'directory' && copy.kind === 'directory') {
         node.entry = copy;
         node.basePlace = { parent: directory, name: copy.name };
       }
-      if ((node.kind === 'file' && node.staged !== null) || (node.kind === 'directory' && node.pending.size > 0)) {
+      if (node.kind === 'directory' ? node.pending.size > 0 : node.staged !== null) {
         at.tree.markPath(node);
         at.journal.noteNode(node);
       }

@@ -3,7 +3,7 @@ import type { Directory, DirectoryEntry, DirectoryId, Entry } from '../../seafil
 import type { ChangeEvents } from '../changes.ts';
 import type { DirectoryStore } from '../directories/directory-store.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { DirectoryNode, Node, PendingName } from '../nodes/node.ts';
+import { type DirectoryNode, isOfKind, type Node, type PendingName } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 
 /**
@@ -107,8 +107,9 @@ export class SnapshotChange {
     for (const node of [...directory.children.values()]) {
       if (directory.pending.has(node.name)) continue;
       const entry = base.entries.get(node.name);
-      if (entry === undefined || entry.kind !== node.kind) this.#leave(directory, node);
-      else if (node.kind === 'file' && entry.kind === 'file' && node.fileId !== entry.id) this.#leave(directory, node);
+      if (entry === undefined || !isOfKind(entry, node)) this.#leave(directory, node);
+      else if (node.kind !== 'directory' && entry.kind === 'file' && node.fileId !== entry.id)
+        this.#leave(directory, node);
       else this.#takeEntry(node, entry);
     }
     if (directory.wasRead) this.#tellUnknownNames(directory, known, old, base);
@@ -122,7 +123,7 @@ export class SnapshotChange {
 
   #takeEntry(node: Node, entry: Entry): void {
     const before = node.entry;
-    if (node.kind === 'file' && entry.kind === 'file') node.entry = entry;
+    if (node.kind !== 'directory' && entry.kind === 'file') node.entry = entry;
     if (node.kind === 'directory' && entry.kind === 'directory') node.entry = entry;
     if (before !== null && before.mode === entry.mode && before.mtime === entry.mtime) return;
     if (node.parent?.pending.get(node.name)?.node === node) return;

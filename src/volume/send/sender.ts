@@ -2,7 +2,7 @@ import type { CommitOutcome, Conflict, Head, Library } from '../../library/index
 import { type FileId, SeafileError } from '../../seafile/index.ts';
 import { VolumeError } from '../errno.ts';
 import { volumeErrorOf } from '../errors.ts';
-import type { DirectoryNode } from '../nodes/node.ts';
+import { type DirectoryNode, FileNode } from '../nodes/node.ts';
 import { sentId } from '../pending/arrival.ts';
 import { type BuiltBatch, buildBatch, type SentName } from '../pending/batch-builder.ts';
 import { type Settling, settleContents, settleNames, unsettle } from '../pending/settle.ts';
@@ -233,7 +233,7 @@ export class Sender {
     this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2);
     // An unreachable server is waited for; what the server refused concerns whoever wrote the file.
     const isRefusal = !(error instanceof SeafileError) || error.kind !== 'unreachable';
-    if (isRefusal) for (const { node } of batch.names) if (node?.kind === 'file') node.error = failure;
+    if (isRefusal) for (const { node } of batch.names) if (node instanceof FileNode) node.error = failure;
     return failure;
   }
 }
