@@ -6,4 +6,11 @@
  */
 export { cleanMountpoint } from './clean-mountpoint.ts';
 export { MountError, type MountErrorCode } from './errors.ts';
-export { type Mount, type MountEnd, type MountOptions, type MountStats, mountVolume } from './mount.ts';
+export {
+  type Mount,
+  type MountDriver,
+  type MountEnd,
+  type MountOptions,
+  type MountStats,
+  mountVolume,
+} from './mount.ts';

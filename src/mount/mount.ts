@@ -27,7 +27,15 @@ const LAYOUT: MemoryLayout = {
   replyBytes: MAX_TRANSFER_BYTES + 4096,
 };
 
+/**
+ * Who speaks to the kernel: our own channel, or the package `fuse-native` (libfuse 2), which does less, for systems where
+ * the channel does not run.
+ */
+export type MountDriver = 'channel' | 'fuse-native';
+
 export interface MountOptions {
+  /** Default `channel`. */
+  readonly driver?: MountDriver;
   /** Shown as the device by `mount` and `df`; server and space, never a secret. Default `seamount`. */
   readonly source?: string;
   /** Refuse changes. Default: as the volume. */
@@ -104,6 +112,10 @@ export async function mountVolume(
   mountpoint: string,
   options: MountOptions = {},
 ): Promise<Mount> {
+  if (options.driver === 'fuse-native') {
+    const { mountByLibfuse } = await import('./fuse-native/mount.ts');
+    return mountByLibfuse(volume, mountpoint, options);
+  }
   const native = loadNative();
   const uid = process.geteuid?.() ?? 0;
   const attacher = attacherFor(native.addon, uid, options.fusermount ?? 'fusermount3');

@@ -10,8 +10,12 @@ export interface MountedFilesystem {
   readonly source: string;
 }
 
-/** Everything mounted, as this process sees it, in the order it was mounted. Asks no filesystem anything. */
+/**
+ * Everything mounted, as this process sees it, in the order it was mounted. Asks no filesystem anything. Empty on
+ * systems that do not tell (other than Linux).
+ */
 export function readMounts(): MountedFilesystem[] {
+  if (process.platform !== 'linux') return [];
   return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 

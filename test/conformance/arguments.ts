@@ -2,7 +2,7 @@ import nodeFs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SeamountFs } from '../../src/fs/index.ts';
 import { failureOf } from './failures.ts';
-import { freshDirectory, type SubjectSource } from './subject.ts';
+import { freshDirectory, needing, type SubjectSource } from './subject.ts';
 
 /** Values that are valid for next to nothing. As paths the strings lead nowhere: some subjects are a real disk. */
 const wrong = {
@@ -152,7 +152,10 @@ export function describeArguments(source: SubjectSource): void {
     }
 
     for (const [title, call] of Object.entries(handleCalls)) {
-      test(`handle.${title}`, async () => {
+      const asTest = title.startsWith('utimes')
+        ? (name: string, body: () => Promise<void>) => needing('times', source, name, body)
+        : test;
+      asTest(`handle.${title}`, async () => {
         const { fs, dir } = await freshDirectory(source);
         const disk = await nodeFs.promises.mkdtemp('/tmp/seamount-arguments-');
         const handle = await fs.promises.open(`${dir}/f`, 'w+');

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { freshDirectory, type SubjectSource } from './subject.ts';
+import { freshDirectory, needing, type SubjectSource } from './subject.ts';
 
 /** `stat`, `lstat`, `statfs`, `access`, `chmod`, `chown`, `utimes`, `lutimes`. */
 export function describeAttributes(source: SubjectSource): void {
   describe('attributes', () => {
-    test('stat tells numbers, dates and kinds', async () => {
+    needing('birthtime', source, 'stat tells numbers, dates and kinds', async () => {
       const { fs, dir } = await freshDirectory(source);
       await fs.promises.writeFile(`${dir}/f`, 'x'.repeat(1000), { mode: 0o600 });
       const stats = await fs.promises.stat(`${dir}/f`);
@@ -44,7 +44,7 @@ export function describeAttributes(source: SubjectSource): void {
       expect(big.isFile()).toBe(true);
     });
 
-    test('what a write changes', async () => {
+    needing('times', source, 'what a write changes', async () => {
       const { fs, dir } = await freshDirectory(source);
       await fs.promises.writeFile(`${dir}/f`, 'abc');
       await fs.promises.utimes(`${dir}/f`, 1, 1);
@@ -79,7 +79,7 @@ export function describeAttributes(source: SubjectSource): void {
       expect((await fs.promises.stat(dir)).uid).toBe(uid);
     });
 
-    test('utimes takes seconds, numeric strings and dates', async () => {
+    needing('times', source, 'utimes takes seconds, numeric strings and dates', async () => {
       const { fs, dir } = await freshDirectory(source);
       const p = fs.promises;
       await p.writeFile(`${dir}/f`, '');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failureOf, systemFailure } from './failures.ts';
-import { freshDirectory, type SubjectSource } from './subject.ts';
+import { freshDirectory, needing, type SubjectSource } from './subject.ts';
 
 /** `cp`. */
 export function describeCopies(source: SubjectSource): void {
@@ -66,7 +66,7 @@ export function describeCopies(source: SubjectSource): void {
       expect((await p.readdir(`${dir}/copy`, { recursive: true })).toSorted()).toEqual(['sub', 'sub/b']);
     });
 
-    test('times are kept when asked', async () => {
+    needing('times', source, 'times are kept when asked', async () => {
       const { p, dir } = await prepare();
       await p.utimes(`${dir}/from/a`, 1_000_000_000, 1_100_000_000);
       await p.cp(`${dir}/from/a`, `${dir}/copy`, { preserveTimestamps: true });

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { failureOf, systemFailure } from './failures.ts';
-import { freshDirectory, type SubjectSource } from './subject.ts';
+import { freshDirectory, needing, type SubjectSource } from './subject.ts';
 
 /** `open` and `FileHandle`. */
 export function describeFileHandles(source: SubjectSource): void {
@@ -86,7 +86,7 @@ export function describeFileHandles(source: SubjectSource): void {
       await handle.close();
     });
 
-    test('stat, truncate, chmod, utimes and chown of what is open', async () => {
+    needing('times', source, 'stat, truncate, chmod, utimes and chown of what is open', async () => {
       const { fs, dir } = await freshDirectory(source);
       const handle = await fs.promises.open(`${dir}/f`, 'w+');
       await handle.writeFile('0123456789');
@@ -137,7 +137,7 @@ export function describeFileHandles(source: SubjectSource): void {
       await writer.close();
     });
 
-    test('a directory can be opened, told and synced, but not read as a file', async () => {
+    needing('times', source, 'a directory can be opened, told and synced, but not read as a file', async () => {
       const { fs, dir } = await freshDirectory(source);
       const handle = await fs.promises.open(dir);
       expect((await handle.stat()).isDirectory()).toBe(true);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failureOf, systemFailure } from './failures.ts';
-import { freshDirectory, type SubjectSource } from './subject.ts';
+import { freshDirectory, needing, type SubjectSource } from './subject.ts';
 
 /** `rename`, `unlink`, links, `realpath`, and what open files see of them. */
 export function describeNames(source: SubjectSource): void {
@@ -33,7 +33,7 @@ export function describeNames(source: SubjectSource): void {
       await handle.close();
     });
 
-    test('an open file goes on after it was removed', async () => {
+    needing('unlinked', source, 'an open file goes on after it was removed', async () => {
       const { fs, dir } = await freshDirectory(source);
       const handle = await fs.promises.open(`${dir}/a`, 'w+');
       await handle.write('content');

@@ -1,3 +1,4 @@
+import { expect, test } from 'vitest';
 import type { SeamountFs } from '../../src/fs/index.ts';
 
 /** An implementation of `node:fs` under test, and a place in it. */
@@ -6,8 +7,11 @@ export interface Subject {
   /** An empty directory that exists, with an absolute path. */
   readonly root: string;
   /** What the filesystem below cannot do; the module refuses it as such filesystems do. */
-  readonly lacks?: ReadonlySet<'links'>;
+  readonly lacks?: ReadonlySet<Limit>;
 }
+
+/** What some subjects cannot do: hard links; times other than now; the time of birth; files that are open without a name. */
+export type Limit = 'links' | 'times' | 'birthtime' | 'unlinked';
 
 /** Gives the subject while its tests run. */
 export type SubjectSource = () => Subject;
@@ -21,4 +25,12 @@ export async function freshDirectory(source: SubjectSource): Promise<{ fs: Seamo
   const dir = `${root}/t${made}`;
   await fs.promises.mkdir(dir);
   return { fs, dir };
+}
+
+/** A test of what some subjects cannot do: there it must fail, because what is not done must not seem so. */
+export function needing(limit: Limit, source: SubjectSource, title: string, body: () => Promise<void>): void {
+  test(title, async () => {
+    if (source().lacks?.has(limit)) await expect(body()).rejects.toThrow();
+    else await body();
+  });
 }

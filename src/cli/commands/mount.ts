@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { parseSpace } from '../../drive/index.ts';
+import type { MountDriver } from '../../mount/index.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -20,6 +21,7 @@ interface Options extends SignInOptions {
   readonly readOnly?: boolean;
   readonly fsync: 'staged' | 'committed';
   readonly symlinks: 'safe' | 'all';
+  readonly driver: MountDriver;
   readonly option: readonly string[];
 }
 
@@ -44,6 +46,11 @@ export function registerMount(program: Command, context: Context): void {
           .choices(['safe', 'all'])
           .default('safe'),
       )
+      .addOption(
+        new Option('--driver <driver>', 'what speaks to the kernel; fuse-native is libfuse 2, which does less')
+          .choices(['channel', 'fuse-native'])
+          .default('channel'),
+      )
       .option(
         '-o, --option <options>',
         'mount options, separated by commas (docs/CLI.md lists them)',
@@ -56,7 +63,7 @@ export function registerMount(program: Command, context: Context): void {
 async function mount(space: string, mountpoint: string, options: Options, context: Context): Promise<void> {
   // What is wrong on the command line is told before any request.
   parseSpace(space);
-  const fuse = parseMountOptions(options.option);
+  const fuse = { ...parseMountOptions(options.option), driver: options.driver };
   const request = requestFor(space, path.resolve(mountpoint), fuse, options, context);
   if (options.foreground) return stay(request, context);
   const mounted = await mountInBackground(request, context);

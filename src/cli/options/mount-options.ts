@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts';
 
 /** The options of `-o` that are understood, as the mount takes them; sent to the process that mounts. */
 export const mountOptionsSchema = z.strictObject({
+  driver: z.enum(['channel', 'fuse-native']).exactOptional(),
   readOnly: z.boolean().exactOptional(),
   uid: z.int().exactOptional(),
   gid: z.int().exactOptional(),

@@ -14,6 +14,9 @@ import {
 import type { AttributeChanges, Attributes, MaybePromise, Timestamp, VolumeNode } from '../volume.ts';
 import { nameAgain } from './left-behind.ts';
 
+/** As on ext4: programs that copy what they take for a file must not find a folder empty and be content. */
+const DIRECTORY_BYTES = 4096;
+
 export function getattr(node: Node): Attributes {
   const { mtime, local } = node;
   return {
@@ -31,7 +34,7 @@ export function getattr(node: Node): Attributes {
 }
 
 function sizeOf(node: Node): number {
-  if (node.kind === 'directory') return 0;
+  if (node.kind === 'directory') return DIRECTORY_BYTES;
   return node.kind === 'symlink' && node.target !== null ? Buffer.byteLength(node.target) : node.size;
 }
 
