@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { applyFaults, type Faults } from './faults/index.ts';
+import { applyFaults, type FaultActions, type Faults } from './faults/index.ts';
 import type { Stats } from './stats.ts';
 
 /** Headers of a request together. */
@@ -13,6 +13,7 @@ const MAX_PARAMETER_LENGTH = 8192;
 export interface Surroundings {
   readonly stats: Stats;
   readonly faults: Faults;
+  readonly actions: FaultActions;
   /** Simulated round trip, in milliseconds. */
   readonly latencyMs: () => number;
   /** Told what goes wrong in a handler. */
@@ -35,7 +36,7 @@ export function newApp(surroundings: Surroundings): FastifyInstance {
     const latencyMs = surroundings.latencyMs();
     if (latencyMs > 0) await wait(latencyMs);
     const faults = surroundings.faults.choose(request.method, request.url);
-    return faults.length > 0 ? applyFaults(faults, request, reply) : undefined;
+    return faults.length > 0 ? applyFaults(faults, request, reply, surroundings.actions) : undefined;
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';

@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { buildSite } from './build.ts';
-import { type FaultRule, Faults } from './faults/index.ts';
+import { type FaultActions, type FaultRule, Faults } from './faults/index.ts';
 import { fileServerRoutes } from './fileserver/index.ts';
 import { newApp } from './http.ts';
+import { Listener } from './listener.ts';
 import { NOTIFICATION_PATH, Notifier } from './notification/index.ts';
 import type { ServerOptions } from './options.ts';
 import { ISSUER_PATH, type Site } from './site.ts';
@@ -42,6 +43,11 @@ export interface RunningServer {
   revokeTokens(email: string): void;
   /** Makes every upload and download link stale and every OIDC access token unknown, as a restart does. */
   forgetLinks(): void;
+  /**
+   * Restarts as far as clients can tell: resets every connection, takes none for this time (milliseconds), and knows no
+   * link any more.
+   */
+  restart(downMs: number): void;
   /** Carries over now what waits to cross between shared folders and their libraries. */
   settle(): Promise<void>;
   /** Finishes running requests and stops. */
@@ -103,9 +109,25 @@ async function listen(options: ServerOptions, storage: Storage, release: () => P
   const faults = new Faults(options.faultSeed ?? 1);
   for (const rule of options.faults ?? []) faults.add(rule);
   let latencyMs = options.latencyMs ?? 0;
-  const surroundings = { stats: site.stats, faults, latencyMs: () => latencyMs, report };
+  const listeners: Listener[] = [];
+  const forgetLinks = (): void => {
+    site.links.clear();
+    site.bearers.revokeAll();
+  };
+  const actions: FaultActions = {
+    revokeAllTokens: () => {
+      for (const { email } of site.accounts.all()) site.tokens.revokeAll(email);
+    },
+    forgetLinks,
+    restart: (downMs) => {
+      forgetLinks();
+      for (const listener of listeners) listener.interrupt(downMs);
+    },
+  };
+  const surroundings = { stats: site.stats, faults, actions, latencyMs: () => latencyMs, report };
   const web = newApp(surroundings);
   const files = options.fileServer === 'own-port' ? newApp(surroundings) : undefined;
+  for (const app of [web, files]) if (app) listeners.push(new Listener(app.server));
   const notifier = addNotifier(site, web.server);
   await web.register((app) => webRoutes(app, site));
   if (files) await files.register((app) => fileServerRoutes(app, site));
@@ -117,6 +139,7 @@ async function listen(options: ServerOptions, storage: Storage, release: () => P
     : `${site.urls.web}/seafhttp`;
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    for (const listener of listeners) listener.end();
     notifier?.close();
     await Promise.all([web.close(), files?.close()]);
     await site.virtuals.settle();
@@ -134,10 +157,8 @@ async function listen(options: ServerOptions, storage: Storage, release: () => P
     addFault: (rule) => faults.add(rule),
     clearFaults: () => faults.clear(),
     revokeTokens: (email) => site.tokens.revokeAll(email),
-    forgetLinks: () => {
-      site.links.clear();
-      site.bearers.revokeAll();
-    },
+    forgetLinks,
+    restart: actions.restart,
     settle: () => site.virtuals.settle(),
     close: () => {
       closing ??= close();

@@ -68,6 +68,62 @@ describe('faults on demand', () => {
     expect((await library.download('/f.txt'))?.length).toBe(20_000);
   });
 
+  it('takes a body slowly, whole', async () => {
+    server.addFault({ fault: { kind: 'slow-upload', bytesPerSecond: 2_000_000 }, path: /upload-api/ });
+    const content = Buffer.alloc(600_000, 'slow');
+    expect((await library.upload('/', 'slow.txt', content)).status).toBe(200);
+    expect(await library.download('/slow.txt')).toBe(content.toString());
+  });
+
+  it('makes the client wait for a body that is taken slowly', async () => {
+    server.addFault({ fault: { kind: 'slow-upload', bytesPerSecond: 1 }, path: /upload-api/, times: 1 });
+    const given = new AbortController();
+    const link = (await library.api('GET', 'upload-link/?p=/')).json;
+    const form = new FormData();
+    form.set('parent_dir', '/');
+    form.set('file', new Blob([Buffer.alloc(20_000_000)]), 'never.bin');
+    const upload = fetch(link, { method: 'POST', body: form, signal: given.signal });
+    // Other requests are answered meanwhile; that one cannot be, with its body underway.
+    for (let asked = 0; asked < 5; asked++) expect(await library.list()).toEqual([]);
+    given.abort();
+    await expect(upload).rejects.toThrow();
+    expect(await library.list()).toEqual([]);
+  });
+
+  it('restarts: connections are reset, none is taken for a while, links are gone, data is there', async () => {
+    await library.upload('/', 'f.txt', 'kept');
+    const link = (await library.api('GET', 'file/?p=/f.txt&reuse=1')).json;
+    server.addFault({ fault: { kind: 'restart', downMs: 200 }, method: 'GET', path: /\/dir\//, times: 1 });
+    await expect(library.list()).rejects.toThrow();
+    await expect(fetch(`${server.url}/api2/ping/`)).rejects.toThrow();
+    await expect.poll(() => library.list().catch(() => 'down'), { timeout: 20_000, interval: 20 }).toEqual(['f.txt']);
+    expect((await fetch(link)).status).toBe(403);
+    expect(await library.download('/f.txt')).toBe('kept');
+  });
+
+  it('restarts a file server that has a port of its own, too, and can be stopped while it is away', async () => {
+    const other = await startServer({ memory: true, fileServer: 'own-port', accounts: accountsOf('o@x.org') });
+    const theirs = await (await TestAccount.signIn(other, 'o@x.org')).newLibrary();
+    await theirs.head();
+    other.restart(10);
+    await expect(theirs.head()).rejects.toThrow();
+    await expect.poll(() => theirs.head().catch(() => ''), { interval: 20 }).toMatch(/^[0-9a-f]{40}$/);
+    other.restart(3_600_000);
+    await other.close();
+  });
+
+  it('forgets tokens and links when a request comes', async () => {
+    await library.upload('/', 'f.txt', 'x');
+    const link = (await library.api('GET', 'file/?p=/f.txt&reuse=1')).json;
+    server.addFault({ fault: { kind: 'forget-links' }, path: /ping/, times: 1 });
+    await account.call('GET', '/api2/ping/');
+    expect((await fetch(link)).status).toBe(403);
+    server.addFault({ fault: { kind: 'revoke-tokens' }, path: /ping/, times: 1 });
+    expect((await account.call('GET', '/api2/auth/ping/')).status).toBe(401);
+    expect((await library.sync('GET', 'commit/HEAD')).status).toBe(403);
+    account = await TestAccount.signIn(server, 'o@x.org');
+  });
+
   it('plays with seeded dice', () => {
     const play = (seed: number): boolean[] => {
       const faults = new Faults(seed);
@@ -91,6 +147,12 @@ describe('faults on demand', () => {
       times: 9,
     });
     expect(parseFaultRule('lost-reply')).toEqual({ fault: { kind: 'lost-reply' } });
+    expect(parseFaultRule('slow-upload=1000')).toEqual({ fault: { kind: 'slow-upload', bytesPerSecond: 1000 } });
+    expect(parseFaultRule('restart=50,times=1')).toEqual({ fault: { kind: 'restart', downMs: 50 }, times: 1 });
+    expect(parseFaultRule('revoke-tokens')).toEqual({ fault: { kind: 'revoke-tokens' } });
+    expect(parseFaultRule('forget-links')).toEqual({ fault: { kind: 'forget-links' } });
+    expect(() => parseFaultRule('trickle=0')).toThrow('trickle wants a number above 0');
+    expect(() => parseFaultRule('delay=1,path=(')).toThrow('path is no regular expression');
     expect(() => parseFaultRule('explode')).toThrow('no fault is called "explode"');
     expect(() => parseFaultRule('delay')).toThrow('delay wants a number');
     expect(() => parseFaultRule('delay=1,when=now')).toThrow('no condition of a fault is called "when"');

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import type { AccountOption, ClientOption, RunningServer } from '../../server/index.ts';
+import type { AccountOption, ClientOption, FaultRule, RunningServer } from '../../server/index.ts';
 import type { Context } from '../context.ts';
 import { CliError, errnoOf, reasonOf, UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { nonNegativeInteger, portNumber } from '../options/numbers.ts';
 import { readSecretLines } from '../options/secret-source.ts';
-import { print } from '../output.ts';
+import { count, formatBytes, print, printable } from '../output.ts';
 
 interface Options {
   readonly data?: string;
@@ -20,6 +20,11 @@ interface Options {
   readonly clientsFile?: string;
   readonly serverVersion: '10' | '12';
   readonly latency: number;
+  readonly fault: readonly string[];
+  readonly seed: number;
+  readonly fsync: boolean;
+  readonly check?: boolean;
+  readonly gc?: boolean;
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -50,6 +55,11 @@ export function registerServe(program: Command, context: Context): void {
     .option('--clients-file <file>', 'clients, ID:SECRET a line (SEAMOUNT_SERVE_CLIENTS_FILE)')
     .addOption(new Option('--server-version <version>', 'Seafile to answer like').choices(['10', '12']).default('10'))
     .option('--latency <ms>', 'added to each request', nonNegativeInteger, 0)
+    .option('--fault <rule>', 'what goes wrong, for trying out clients (repeatable; docs/OPERATIONS.md)', collect, [])
+    .option('--seed <number>', 'makes faults fall in the same way each time', nonNegativeInteger, 1)
+    .option('--no-fsync', 'answered changes survive the death of the process, not a power cut')
+    .option('--check', 'serve nothing: read every object of the data folder, and compare it with its id')
+    .option('--gc', 'serve nothing: remove from the data folder what no library needs any more')
     .action((options: Options) => serve(options, context));
 }
 
@@ -57,6 +67,7 @@ async function serve(options: Options, context: Context): Promise<void> {
   if (options.memory && options.data !== undefined) {
     throw new UsageError('--memory and --data exclude each other: leave one out.');
   }
+  if (options.check || options.gc) return maintain(options, context);
   const accounts = pairs('accounts', options.account, options.accountsFile, context);
   const clients = pairs('clients', options.client, options.clientsFile, context);
   const server = await start(
@@ -76,11 +87,9 @@ async function start(
   clients: readonly ClientOption[],
   context: Context,
 ): Promise<RunningServer> {
-  const place = options.memory
-    ? { memory: true }
-    : { data: path.resolve(options.data ?? path.join(context.directories.data, 'server')) };
-  // No other command needs the server, and loading it takes a quarter of a second.
-  const { startServer } = await import('../../server/index.ts');
+  const place = options.memory ? { memory: true } : { data: dataFolder(options, context) };
+  const { startServer, parseFaultRule } = await loadServer();
+  const faults = options.fault.map((text) => faultRule(text, parseFaultRule));
   try {
     return await startServer({
       ...place,
@@ -93,6 +102,9 @@ async function start(
       clients,
       version: options.serverVersion === '12' ? 12 : 10,
       latencyMs: options.latency,
+      fsync: options.fsync,
+      faults,
+      faultSeed: options.seed,
       onError: (error, what) => {
         const message = error instanceof Error ? error.message : String(error);
         print(context.stderr, context.redactor.redact(`seamount serve: ${what}: ${message}`));
@@ -104,6 +116,44 @@ async function start(
     const where = errno.startsWith('EADDR') || !('data' in place) ? `${options.host}:${options.port}` : place.data;
     throw new CliError(EXIT.failed, `cannot serve at ${where}: ${reasonOf(error)}.`, { cause: error });
   }
+}
+
+/** No other command needs the server, and loading it takes a quarter of a second. */
+const loadServer = () => import('../../server/index.ts');
+
+function dataFolder(options: Options, context: Context): string {
+  return path.resolve(options.data ?? path.join(context.directories.data, 'server'));
+}
+
+function faultRule(text: string, parse: (text: string) => FaultRule): FaultRule {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new UsageError(`--fault ${text}: ${reasonOf(error)} (docs/OPERATIONS.md lists the rules).`);
+  }
+}
+
+/** `--check` and `--gc`: work on the data of a server that does not run. */
+async function maintain(options: Options, context: Context): Promise<void> {
+  if (options.memory) throw new UsageError('--check and --gc work on a data folder: leave --memory out.');
+  const folder = dataFolder(options, context);
+  const { checkData, collectGarbage } = await loadServer();
+  const found = await checkData(folder).catch((cause: unknown) => {
+    throw new CliError(EXIT.failed, `cannot check ${folder}: ${reasonOf(cause)}.`, { cause });
+  });
+  for (const problem of found.problems) print(context.stdout, printable(problem));
+  if (found.problems.length > 0) {
+    const left = options.gc ? '; nothing was removed' : '';
+    throw new CliError(EXIT.failed, `${folder}: ${count(found.problems.length, 'problem')} found${left}.`);
+  }
+  const objects = found.commits + found.objects + found.blocks;
+  print(context.stdout, `${count(found.libraries, 'library', 'libraries')}, ${count(objects, 'object')}: all whole`);
+  if (!options.gc) return;
+  const { removedObjects, removedBytes, keptObjects } = await collectGarbage(folder);
+  print(
+    context.stdout,
+    `${count(removedObjects, 'object')} (${formatBytes(removedBytes)}) removed, ${keptObjects} kept`,
+  );
 }
 
 /** `NAME:SECRET` from the command line, the environment and a file, one a line in both. */

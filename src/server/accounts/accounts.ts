@@ -34,6 +34,10 @@ export class Accounts {
     return this.#tables.accounts.get(email);
   }
 
+  all(): AccountRecord[] {
+    return [...this.#tables.accounts.entries()].map(([, account]) => account);
+  }
+
   /** Makes an account, or gives an existing one this password, name and quota. */
   async ensure(option: AccountOption): Promise<void> {
     const known = this.find(option.email);

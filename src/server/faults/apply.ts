@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Fault } from './rules.ts';
+import type { Fault, FaultActions } from './rules.ts';
 
 /**
  * Lets faults happen to a request, before it is handled.
@@ -12,6 +12,7 @@ export async function applyFaults(
   faults: readonly Fault[],
   request: FastifyRequest,
   reply: FastifyReply,
+  actions: FaultActions,
 ): Promise<FastifyReply | undefined> {
   for (const fault of faults) {
     switch (fault.kind) {
@@ -38,6 +39,18 @@ export async function applyFaults(
       case 'trickle':
         trickle(reply.raw, fault.bytesPerSecond);
         break;
+      case 'slow-upload':
+        slowUpload(request.raw, fault.bytesPerSecond);
+        break;
+      case 'revoke-tokens':
+        actions.revokeAllTokens();
+        break;
+      case 'forget-links':
+        actions.forgetLinks();
+        break;
+      case 'restart':
+        actions.restart(fault.downMs);
+        return reply.hijack();
     }
   }
   return undefined;
@@ -96,6 +109,36 @@ function trickle(response: ServerResponse, bytesPerSecond: number): void {
     send(chunk);
     ending = true;
   });
+}
+
+/**
+ * Hands a request's body on at a steady speed. Node's parser stops reading from the socket when a piece is not taken at
+ * once, and goes on when the reader asks for more: the client feels it.
+ */
+function slowUpload(request: IncomingMessage, bytesPerSecond: number): void {
+  const push = request.push.bind(request);
+  const queue: (Buffer | null)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const next = (): void => {
+    const [piece] = queue;
+    if (piece === undefined || timer !== undefined) return;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        queue.shift();
+        if (request.destroyed) return;
+        push(piece);
+        next();
+      },
+      ((piece?.length ?? 0) * 1000) / bytesPerSecond,
+    );
+  };
+  request.push = (piece: Buffer | null) => {
+    queue.push(piece);
+    next();
+    return false;
+  };
+  request.on('close', () => clearTimeout(timer));
 }
 
 /** Puts other functions in place of a response's `write` and `end`; their optional arguments are not used here. */

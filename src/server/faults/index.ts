@@ -5,4 +5,4 @@
  */
 export { applyFaults } from './apply.ts';
 export { parseFaultRule } from './parse.ts';
-export { type Fault, type FaultRule, Faults } from './rules.ts';
+export { type Fault, type FaultActions, type FaultRule, Faults } from './rules.ts';

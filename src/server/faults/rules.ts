@@ -13,7 +13,22 @@ export type Fault =
   /** Waits before the request is handled. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** The answer's body comes at this speed. */
-  | { readonly kind: 'trickle'; readonly bytesPerSecond: number };
+  | { readonly kind: 'trickle'; readonly bytesPerSecond: number }
+  /** The request's body is taken at this speed. */
+  | { readonly kind: 'slow-upload'; readonly bytesPerSecond: number }
+  /** Every token of every account is unknown from this request on. */
+  | { readonly kind: 'revoke-tokens' }
+  /** Every link and every OIDC access token is stale from this request on. */
+  | { readonly kind: 'forget-links' }
+  /** The server restarts: connections are reset, none is taken for this time, links and what is only in memory are gone. */
+  | { readonly kind: 'restart'; readonly downMs: number };
+
+/** What faults do to the server itself. */
+export interface FaultActions {
+  revokeAllTokens(): void;
+  forgetLinks(): void;
+  restart(downMs: number): void;
+}
 
 /** Which requests a fault happens to. */
 export interface FaultRule {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type BlockId, isObjectId } from '../../seafile/objects/index.ts';
+import { parseJson } from '../json.ts';
 import { parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import { sendBytes, UPLOAD_JSON, uploadError } from './answers.ts';
@@ -68,7 +69,7 @@ export async function commitBlocks(site: Site, request: FastifyRequest, reply: F
 function parseBlockIds(text: string): BlockId[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch {
     // Not JSON at all: refused like JSON of another form.
     parsed = undefined;

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { parseJson } from '../json.ts';
 import { syncError } from './answers.ts';
 
 /** Longest body that is read into memory: lists of ids and packs of objects. */
@@ -24,7 +25,7 @@ const idList = z.array(z.string());
 export async function readIds(request: FastifyRequest): Promise<string[]> {
   const body = await readBody(request);
   try {
-    return idList.parse(JSON.parse(body.toString('utf8')));
+    return idList.parse(parseJson(body.toString('utf8')));
   } catch (error) {
     request.log.debug({ err: error }, 'a list of ids that cannot be read');
     throw syncError(400);

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { MissingObjectError, NoCommitError, NoLibraryError } from '../libraries/index.ts';
+import { MissingObjectError, NoCommitError, NoLibraryError, PathTooLongError } from '../libraries/index.ts';
 import { MultipartError } from '../multipart/parser.ts';
 import type { Site } from '../site.ts';
 import { FileServerError, sendBytes, syncError, uploadError } from './answers.ts';
@@ -28,6 +28,7 @@ export async function fileServerRoutes(app: FastifyInstance, site: Site): Promis
 
 function asFileServerError(error: unknown): FileServerError | undefined {
   if (error instanceof FileServerError) return error;
+  if (error instanceof PathTooLongError) return uploadError(400, 'Path is too long.');
   if (error instanceof MultipartError) return uploadError(400, 'Bad request.');
   if (error instanceof NoLibraryError) return syncError(444);
   if (error instanceof NoCommitError || error instanceof MissingObjectError) return syncError(500);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
+import { parseJson } from '../json.ts';
 import type { Ticket, Tickets } from './tickets.ts';
 
 /** Where the websocket is, below the web application's base. */
@@ -127,7 +128,7 @@ function sendEvent(socket: WebSocket, type: string, content: Record<string, stri
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     // Not JSON: no message, like any other that is not understood.
     return undefined;

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { MultipartError, parseForm } from '../multipart/form.ts';
 
 /** The fields of a request's body. */
@@ -29,7 +30,7 @@ export function readData(contentType: string, body: Buffer): Readonly<Record<str
   }
   if (body.length === 0) return {};
   try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
+    const parsed: unknown = parseJson(body.toString('utf8'));
     // A JSON list or string has no fields.
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
       ? (parsed as Record<string, unknown>)

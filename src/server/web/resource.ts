@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { NoLibraryError } from '../libraries/index.ts';
+import { NoLibraryError, PathTooLongError } from '../libraries/index.ts';
 import { kept, type Site } from '../site.ts';
 import { type Answer, detail, fail, Refusal } from './answers.ts';
 import { Call } from './call.ts';
@@ -58,6 +58,7 @@ async function respond(
   } catch (error) {
     if (error instanceof Refusal) return error.answer;
     if (error instanceof NoLibraryError) return fail(404, 'Library not found.').answer;
+    if (error instanceof PathTooLongError) return fail(400, error.message).answer;
     throw error;
   }
 }
