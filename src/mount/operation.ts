@@ -1,4 +1,4 @@
-import type { LocalBytes, MaybePromise, VolumeError } from '../volume/index.ts';
+import type { LocalBytes, MaybePromise } from '../volume/index.ts';
 import type { Reply } from './protocol/reply.ts';
 import type { Request } from './protocol/request.ts';
 import type { Session } from './session.ts';
@@ -51,16 +51,6 @@ export function withoutBody(parts: Parts<void>): Operation<void> {
 /** A message that is not answered. */
 export function silent(run: (request: Request, session: Session) => void): Operation<void> {
   return { kind: 'silent', changes: false, run, answer: noBody, undo: nothing, locks: noLocks };
-}
-
-/** An operation that is refused, with the reason that the caller should see. */
-export function refused(error: () => VolumeError): Operation<void> {
-  return withoutBody({
-    changes: false,
-    run: () => {
-      throw error();
-    },
-  });
 }
 
 /** Goes on with a value: at once when it is there. */

@@ -119,6 +119,7 @@ async function assemble(
   tree.root.local = { permissions: 0o755, mtime, ctime: mtime, atime: mtime };
   const records = RecordLog.open(join(options.directory, 'journal'), JOURNAL_FORMAT, bootId());
   const journal = new Journal(records);
+  tree.hardLinks.recordIn(journal);
   const contents = new Contents({
     library,
     cache,

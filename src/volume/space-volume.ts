@@ -7,7 +7,7 @@ import type { VolumeLog } from './open-volume.ts';
 import { getattr, setattr } from './operations/attributes.ts';
 import { copyContent, flush, fsync, locate, openFile, read, release, write } from './operations/files.ts';
 import { makeLink, readlink } from './operations/links.ts';
-import { makeDirectory, makeFile, removeDirectory, rename, unlink } from './operations/names.ts';
+import { link, makeDirectory, makeFile, removeDirectory, rename, unlink } from './operations/names.ts';
 import { directoryOf, nodeOf, settled, type VolumeState } from './state.ts';
 import { pendingBelow, type VolumeStatus } from './status.ts';
 import type {
@@ -124,6 +124,10 @@ export class Volume implements VolumeOperations {
 
   symlink(parent: VolumeNode, name: string, target: string): MaybePromise<VolumeNode> {
     return this.#fetching(`making "${name}"`, () => makeLink(this.#state, directoryOf(parent), name, target));
+  }
+
+  link(node: VolumeNode, parent: VolumeNode, name: string): MaybePromise<VolumeNode> {
+    return this.#fetching(`linking "${name}"`, () => link(this.#state, node, directoryOf(parent), name));
   }
 
   readlink(node: VolumeNode): string {

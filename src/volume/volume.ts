@@ -137,6 +137,8 @@ export interface VolumeOperations {
   mkdir(parent: VolumeNode, name: string, permissions: number): MaybePromise<VolumeNode>;
   /** Makes a symbolic link. @throws VolumeError ENAMETOOLONG when the target does not fit */
   symlink(parent: VolumeNode, name: string, target: string): MaybePromise<VolumeNode>;
+  /** Gives a file another name. @throws VolumeError EPERM for a folder, EEXIST, ENOENT when it has no name any more */
+  link(node: VolumeNode, parent: VolumeNode, name: string): MaybePromise<VolumeNode>;
   /** Where a link leads. @throws VolumeError EINVAL when it is none, or one that is not to be followed */
   readlink(node: VolumeNode): string;
   rmdir(parent: VolumeNode, name: string): MaybePromise<void>;

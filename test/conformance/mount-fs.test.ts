@@ -8,7 +8,7 @@ import { describeConformance } from './suite.ts';
 
 /** What a driver cannot do; docs/SEMANTICS.md tells users. */
 const LIMITS: Record<MountDriver, readonly Limit[]> = {
-  channel: ['links', 'birthtime'],
+  channel: ['birthtime'],
   'fuse-native': ['links', 'times', 'birthtime', 'unlinked'],
 };
 

@@ -93,18 +93,70 @@ export function describeNames(source: SubjectSource): void {
       expect(await fs.promises.realpath('/')).toBe('/');
     });
 
-    test('hard links: made, or refused as filesystems without them do', async () => {
+    needing('links', source, 'a file may have several names, each as good as the other', async () => {
       const { fs, dir } = await freshDirectory(source);
-      await fs.promises.writeFile(`${dir}/f`, 'x');
-      if (source().lacks?.has('links')) {
-        expect(await failureOf(() => fs.promises.link(`${dir}/f`, `${dir}/h`))).toEqual(
-          systemFailure('EPERM', 'link', `${dir}/f`, `${dir}/h`),
+      const p = fs.promises;
+      await p.mkdir(`${dir}/folder`);
+      await p.writeFile(`${dir}/f`, 'one');
+      await p.link(`${dir}/f`, `${dir}/folder/h`);
+      const [first, second] = [await p.stat(`${dir}/f`), await p.stat(`${dir}/folder/h`)];
+      expect([first.ino, first.nlink, second.nlink]).toEqual([second.ino, 2, 2]);
+      await p.appendFile(`${dir}/folder/h`, ' two');
+      expect(await p.readFile(`${dir}/f`, 'utf8')).toBe('one two');
+      await p.chmod(`${dir}/f`, 0o600);
+      expect((await p.stat(`${dir}/folder/h`)).mode & 0o777).toBe(0o600);
+      // A rename onto another name of the same file does nothing.
+      await p.rename(`${dir}/f`, `${dir}/folder/h`);
+      expect(await p.readdir(dir)).toEqual(['f', 'folder']);
+      await p.unlink(`${dir}/f`);
+      expect((await p.stat(`${dir}/folder/h`)).nlink).toBe(1);
+      expect(await p.readFile(`${dir}/folder/h`, 'utf8')).toBe('one two');
+    });
+
+    needing('links', source, 'one of several names is renamed, replaced and removed without the others', async () => {
+      const { fs, dir } = await freshDirectory(source);
+      const p = fs.promises;
+      await p.writeFile(`${dir}/a`, 'linked');
+      await p.link(`${dir}/a`, `${dir}/b`);
+      await p.link(`${dir}/b`, `${dir}/c`);
+      await p.rename(`${dir}/a`, `${dir}/d`);
+      await p.writeFile(`${dir}/new`, 'new');
+      await p.rename(`${dir}/new`, `${dir}/b`);
+      expect((await p.stat(`${dir}/d`)).nlink).toBe(2);
+      await p.writeFile(`${dir}/c`, 'changed');
+      expect(await p.readFile(`${dir}/d`, 'utf8')).toBe('changed');
+      expect(await p.readFile(`${dir}/b`, 'utf8')).toBe('new');
+      await using open = await p.open(`${dir}/c`);
+      await p.unlink(`${dir}/c`);
+      await p.unlink(`${dir}/d`);
+      expect((await open.stat()).nlink).toBe(0);
+      expect(await open.readFile('utf8')).toBe('changed');
+    });
+
+    needing('links', source, 'a second name is refused for folders, over names, and for nothing', async () => {
+      const { fs, dir } = await freshDirectory(source);
+      const p = fs.promises;
+      await p.mkdir(`${dir}/folder`);
+      await p.writeFile(`${dir}/f`, '');
+      const refusals: [from: string, to: string, code: 'EPERM' | 'EEXIST' | 'ENOENT'][] = [
+        ['folder', 'h', 'EPERM'],
+        ['f', 'folder', 'EEXIST'],
+        ['f', 'f', 'EEXIST'],
+        ['missing', 'h', 'ENOENT'],
+      ];
+      for (const [from, to, code] of refusals) {
+        expect(await failureOf(() => p.link(`${dir}/${from}`, `${dir}/${to}`))).toEqual(
+          systemFailure(code, 'link', `${dir}/${from}`, `${dir}/${to}`),
         );
-        expect(await fs.promises.readdir(dir)).toEqual(['f']);
-      } else {
-        await fs.promises.link(`${dir}/f`, `${dir}/h`);
-        expect((await fs.promises.stat(`${dir}/h`)).nlink).toBe(2);
       }
+    });
+
+    needing('links', source, 'a symbolic link may have several names too', async () => {
+      const { fs, dir } = await freshDirectory(source);
+      await fs.promises.symlink('nowhere', `${dir}/s`);
+      await fs.promises.link(`${dir}/s`, `${dir}/t`);
+      expect(await fs.promises.readlink(`${dir}/t`)).toBe('nowhere');
+      expect((await fs.promises.lstat(`${dir}/s`)).nlink).toBe(2);
     });
   });
 }

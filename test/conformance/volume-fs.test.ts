@@ -13,6 +13,6 @@ for (const durability of ['staged', 'committed'] as const) {
 
     afterAll(() => space.close());
 
-    describeConformance(() => ({ fs: space.volume.fs, root: '/root', lacks: new Set(['links']) }));
+    describeConformance(() => ({ fs: space.volume.fs, root: '/root' }));
   });
 }

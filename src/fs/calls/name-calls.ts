@@ -30,7 +30,7 @@ export function nameCalls(kernel: Kernel): NameCalls {
     copyFile: (path, newPath, flags) =>
       guarded('copyfile', path, newPath, () => run(copy(kernel, path, newPath, flags))),
 
-    link: (path, newPath) => guarded('link', path, newPath, () => run(refuseLink(kernel, path, newPath))),
+    link: (path, newPath) => guarded('link', path, newPath, () => run(link(kernel, path, newPath))),
     symlink: (target, path) => guarded('symlink', target, path, () => run(symlink(kernel, target, path))),
   };
 }
@@ -81,14 +81,15 @@ function* copy(kernel: Kernel, path: string, newPath: string, flags: number): Ta
   }
 }
 
-/** A volume has no hard links (yet): what link(2) says of such filesystems, after what it says of the paths. */
-function* refuseLink({ volume, walk }: Kernel, path: string, newPath: string): Task<never> {
-  yield* wait(walk.find(path, false));
-  const { parent, name } = yield* wait(walk.findPlace(newPath));
+function* link({ volume, walk, permissions }: Kernel, path: string, newPath: string): Task<void> {
+  const node = yield* wait(walk.find(path, false));
+  const { parent, name, directoryOnly } = yield* wait(walk.findPlace(newPath));
   if (name === null || (yield* wait(absentAsNull(() => volume.lookup(parent, name)))) !== null) {
     throw new VolumeError('EEXIST', newPath);
   }
-  throw new VolumeError('EPERM', 'this filesystem has no hard links');
+  if (directoryOnly) throw new VolumeError('ENOENT', 'a file has no slash after its name');
+  permissions.require(parent, WRITE);
+  yield* wait(volume.link(node, parent, name));
 }
 
 function* symlink({ volume, walk, permissions }: Kernel, target: string, path: string): Task<void> {

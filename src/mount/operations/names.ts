@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type RenameFlags, VolumeError } from '../../volume/index.ts';
-import { after, refused, withBody, withData, withoutBody } from '../operation.ts';
+import { after, withBody, withData, withoutBody } from '../operation.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Session } from '../session.ts';
 import { answerWithNode, forgetOnce, type Named } from './lookup.ts';
@@ -64,8 +64,18 @@ export const readlink = withData({
   run: (request, session) => Buffer.from(session.volume.readlink(session.node(request.nodeId))),
 });
 
-/** LINK. EPERM is what link(2) gives where there are none. */
-export const link = refused(() => new VolumeError('EPERM', 'hard links are not supported'));
+/** LINK */
+export const link = withBody<Named>({
+  changes: true,
+  run(request, session) {
+    const name = request.name(8);
+    const validity = session.validityOf(name);
+    const linked = session.volume.link(session.node(request.u64(0)), session.node(request.nodeId), name);
+    return after(linked, (node) => ({ node, validity }));
+  },
+  answer: answerWithNode,
+  undo: forgetOnce,
+});
 
 /** UNLINK */
 export const unlink = withoutBody({

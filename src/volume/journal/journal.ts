@@ -2,10 +2,11 @@ import { unlinkSync } from 'node:fs';
 import type { Extent } from '../../library/index.ts';
 import { Generation } from '../content/generation.ts';
 import { Version } from '../content/version.ts';
-import { basePathOf, type DirectoryNode, type Node, type PendingName } from '../nodes/node.ts';
+import type { LinkedPlace } from '../links/hard-links.ts';
+import { basePathOf, type DirectoryNode, type Node, namesOf, type PendingName } from '../nodes/node.ts';
 import { flushFiles } from '../threads/flush-thread.ts';
 import type { RecordLog } from './record-log.ts';
-import type { ExtentRecord, GenerationRecord, NameRecord, NodeRecord } from './records.ts';
+import type { ExtentRecord, GenerationRecord, LinksRecord, NameRecord, NodeRecord } from './records.ts';
 
 /**
  * The durable record of pending changes. Operations note what they changed and `commit` at their end: all of an
@@ -37,12 +38,18 @@ export class Journal {
   /** Notes a node, and the names above it that are pending because something below them is. */
   noteNode(node: Node): void {
     this.#changes.set(`n/${node.ino}`, nodeRecordOf(node));
-    for (let at = node; at.parent !== null; at = at.parent) {
-      const pending = at.parent.pending.get(at.name);
-      if (pending === undefined || pending.recorded) return;
-      this.noteName(at.parent, at.name);
-      this.#changes.set(`n/${at.ino}`, nodeRecordOf(at));
+    for (const { parent, name } of namesOf(node)) {
+      const pending = parent.pending.get(name);
+      if (pending === undefined || pending.recorded) continue;
+      this.noteName(parent, name);
+      if (parent.parent !== null) this.noteNode(parent);
     }
+  }
+
+  /** Notes the names of a file that has several; none when it is like any other. */
+  noteLinks(ino: number, places: readonly LinkedPlace[]): void {
+    const record: LinksRecord = places.map(({ directory, name, path }) => ({ directory, name, path: [...path] }));
+    this.#changes.set(`h/${ino}`, record.length === 0 ? undefined : record);
   }
 
   /** Notes that nothing is pending of a node any more. */

@@ -9,6 +9,7 @@ import type { Entry } from '../../seafile/index.ts';
  * - `n/INO`        the file or directory a pending name stands for
  * - `g/KEY`        a staged generation
  * - `x/KEY/N`      an extent written to a generation that is not whole
+ * - `h/INO`        the names of a file that has several; kept when nothing is pending too
  */
 export const JOURNAL_FORMAT = 'journal 1';
 
@@ -75,9 +76,14 @@ export const generationRecord = z.object({
   limit: z.number().int(),
 });
 
+export const linksRecord = z.array(
+  z.object({ directory: z.number().int(), name: z.string(), path: z.array(z.string()) }),
+);
+
 export const extentRecord = z.object({ offset: z.number().int(), length: z.number().int() });
 
 export type NameRecord = z.infer<typeof nameRecord>;
 export type NodeRecord = z.infer<typeof nodeRecord>;
 export type GenerationRecord = z.infer<typeof generationRecord>;
+export type LinksRecord = z.infer<typeof linksRecord>;
 export type ExtentRecord = z.infer<typeof extentRecord>;

@@ -12,6 +12,8 @@ import {
   extentRecord,
   type GenerationRecord,
   generationRecord,
+  type LinksRecord,
+  linksRecord,
   type NameRecord,
   type NodeRecord,
   nameRecord,
@@ -41,6 +43,8 @@ export function restore(log: RecordLog, tree: Tree, contents: Contents, journal:
   let names = 0;
 
   const nodeOf = (directory: DirectoryNode, name: string, ino: number): Node | null => {
+    const linked = nodes.get(ino);
+    if (linked !== undefined && linked.kind !== 'directory') return linked;
     const record = records.nodes.get(ino);
     if (record === undefined) return null;
     const staged = record.kind === 'file' && record.generation !== null ? generations.open(record.generation) : null;
@@ -74,6 +78,7 @@ export function restore(log: RecordLog, tree: Tree, contents: Contents, journal:
       node.basePlace = placeOf(tree, directory, name, record.basePath);
     }
     nodes.set(ino, node);
+    if (node.kind !== 'directory') tree.joinGroup(directory, name, node);
     return node;
   };
 
@@ -86,13 +91,14 @@ export function restore(log: RecordLog, tree: Tree, contents: Contents, journal:
       pending.recorded = true;
       directory.pending.set(name, pending);
       if (node !== null) {
-        tree.numbers.restore(directory.ino, name, node.ino);
+        tree.restoreName(directory, name, node, record.was);
         tree.table.settle(node);
       }
       names += 1;
       if (node?.kind === 'directory') restoreNames(node);
     }
   };
+  for (const [ino, places] of records.links) tree.hardLinks.restore(ino, places);
   restoreNames(tree.root);
 
   const linkMoves = (directory: DirectoryNode): void => {
@@ -111,10 +117,17 @@ interface Records {
   readonly nodes: Map<number, NodeRecord>;
   readonly generations: Map<string, GenerationRecord>;
   readonly extents: Map<string, { number: number; offset: number; length: number }[]>;
+  readonly links: Map<number, LinksRecord>;
 }
 
 function readRecords(log: RecordLog): Records {
-  const records: Records = { names: new Map(), nodes: new Map(), generations: new Map(), extents: new Map() };
+  const records: Records = {
+    names: new Map(),
+    nodes: new Map(),
+    generations: new Map(),
+    extents: new Map(),
+    links: new Map(),
+  };
   for (const [key, value] of log.entries()) {
     const [kind, first = ''] = key.split('/', 2);
     const rest = key.slice(`${kind}/${first}/`.length);
@@ -123,6 +136,7 @@ function readRecords(log: RecordLog): Records {
       records.names.set(Number(first), ofDirectory.set(rest, nameRecord.parse(value)));
     } else if (kind === 'n') records.nodes.set(Number(first), nodeRecord.parse(value));
     else if (kind === 'g') records.generations.set(first, generationRecord.parse(value));
+    else if (kind === 'h') records.links.set(Number(first), linksRecord.parse(value));
     else if (kind === 'x') {
       const ofGeneration = records.extents.get(first) ?? [];
       ofGeneration.push({ number: Number(rest), ...extentRecord.parse(value) });

@@ -14,6 +14,8 @@ export class InodeNumbers {
   readonly #exceptions = new Map<string, number>();
   /** Numbers that belong to something that was renamed: not free for what now has the name they were derived from. */
   readonly #taken = new Set<number>();
+  /** Numbers of files that are remembered elsewhere than by their place. */
+  readonly #reserved = new Set<number>();
   /** Numbers of nodes that exist, with how many nodes (versions of one file share theirs). */
   readonly #inUse = new Map<number, number>();
 
@@ -27,12 +29,12 @@ export class InodeNumbers {
 
   /** The number of what the snapshot has under a name. */
   of(parentIno: number, name: string): number {
-    if (this.#exceptions.size === 0) return derive(parentIno, name, 0);
+    if (this.#exceptions.size === 0 && this.#reserved.size === 0) return derive(parentIno, name, 0);
     const exception = this.#exceptions.get(place(parentIno, name));
     if (exception !== undefined) return exception;
     for (let attempt = 0; ; attempt++) {
       const ino = derive(parentIno, name, attempt);
-      if (!this.#taken.has(ino)) return ino;
+      if (!this.#taken.has(ino) && !this.#reserved.has(ino)) return ino;
     }
   }
 
@@ -40,7 +42,7 @@ export class InodeNumbers {
   assign(parentIno: number, name: string): number {
     for (let attempt = 0; ; attempt++) {
       const ino = derive(parentIno, name, attempt);
-      if (this.#inUse.has(ino) || this.#taken.has(ino)) continue;
+      if (this.#inUse.has(ino) || this.#taken.has(ino) || this.#reserved.has(ino)) continue;
       this.#keep(parentIno, name, ino);
       return ino;
     }
@@ -49,6 +51,15 @@ export class InodeNumbers {
   /** What an earlier process gave a number to, and did not come to store. */
   restore(parentIno: number, name: string, ino: number): void {
     this.#keep(parentIno, name, ino);
+  }
+
+  /** Keeps a number for something that is remembered with it. */
+  reserve(ino: number): void {
+    this.#reserved.add(ino);
+  }
+
+  free(ino: number): void {
+    this.#reserved.delete(ino);
   }
 
   acquire(ino: number): void {

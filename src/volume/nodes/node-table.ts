@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { InodeNumbers } from './inode-numbers.ts';
-import { DirectoryNode, FileNode, type Node } from './node.ts';
+import { DirectoryNode, FileNode, hasPendingName, type Node, namesOf } from './node.ts';
 
 /** Nodes that nobody holds are kept for the next lookup, up to this many. */
 const MAX_IDLE = 20_000;
@@ -84,18 +84,23 @@ export class NodeTable {
     this.#nodes.delete(node.id);
     this.#idle.delete(node.id);
     this.#numbers.release(node.ino);
-    const parent = node.parent;
-    if (parent === null) return;
-    if (parent.children.get(node.name) === node) parent.children.delete(node.name);
+    const names = namesOf(node);
     node.parent = null;
-    this.settle(parent);
+    if (node.kind !== 'directory') {
+      node.links = [];
+      if (node.group?.node === node) node.group.node = null;
+    }
+    for (const { parent, name } of names) {
+      if (parent.children.get(name) === node) parent.children.delete(name);
+      this.settle(parent);
+    }
   }
 }
 
 /** Whether something but a later lookup needs the node. */
 function isKept(node: Node): boolean {
   if (node.retained > 0 || node.id === 1) return true;
-  if (node.parent?.pending.get(node.name)?.node === node) return true;
+  if (hasPendingName(node)) return true;
   return node.kind === 'directory'
     ? node.children.size > 0 || node.pending.size > 0
     : node.opens > 0 || node.staged !== null;

@@ -12,6 +12,7 @@ import {
 import type { Generation } from '../content/generation.ts';
 import type { VolumeError } from '../errno.ts';
 import { staysInside } from '../links/containment.ts';
+import type { LinkGroup } from '../links/hard-links.ts';
 import type { Timestamp, VolumeNode } from '../volume.ts';
 
 /** Attributes that differ from the entry, or that no entry tells. */
@@ -46,6 +47,14 @@ abstract class NodeBase {
   }
 }
 
+/** A name of a file. */
+export interface NamePlace {
+  readonly parent: DirectoryNode;
+  readonly name: string;
+  /** What the snapshot has under it. */
+  entry: FileEntry | null;
+}
+
 /** Set in the mode of a file that is a symbolic link, so that a listing can tell without its content. */
 export const LINK_MARK = 0o1000;
 /** What other clients see of a link: a text file. */
@@ -55,6 +64,10 @@ const LINK_MODE = S_IFREG | LINK_MARK | 0o644;
 export class FileNode extends NodeBase implements VolumeNode {
   /** What the snapshot has of it; null when it is not on the server yet. */
   entry: FileEntry | null = null;
+  /** Further names (hard links). */
+  links: NamePlace[] = [];
+  /** Remembers the names of a file that has several. */
+  group: LinkGroup | null = null;
   /** Content on the server (or the empty one): what is read when nothing is staged. */
   fileId: FileId = EMPTY_FILE;
   /** Bytes of that content. */
@@ -141,6 +154,40 @@ export class DirectoryNode extends NodeBase implements VolumeNode {
 
 export type Node = FileNode | DirectoryNode;
 
+/** Every name that a node has. */
+export function namesOf(node: Node): readonly { readonly parent: DirectoryNode; readonly name: string }[] {
+  if (node.parent === null) return [];
+  const { parent, name } = node;
+  return node instanceof DirectoryNode ? [{ parent, name }] : [{ parent, name }, ...node.links];
+}
+
+/** Whether a node is under a name that the server does not have so. */
+export function hasPendingName(node: Node): boolean {
+  return namesOf(node).some(({ parent, name }) => parent.pending.get(name)?.node === node);
+}
+
+/** What the snapshot has under a name of a node. */
+export function entryAt(node: Node, parent: DirectoryNode, name: string): Entry | null {
+  if (node.kind === 'directory' || (node.parent === parent && node.name === name)) return node.entry;
+  return linkAt(node, parent, name)?.entry ?? null;
+}
+
+/** Notes what the snapshot has under a name of a node. */
+export function setEntry(node: Node, parent: DirectoryNode, name: string, entry: Entry): void {
+  if (node.kind === 'directory') {
+    if (entry.kind === 'directory') node.entry = entry;
+    return;
+  }
+  if (entry.kind !== 'file') return;
+  const link = linkAt(node, parent, name);
+  if (link === undefined) node.entry = entry;
+  else link.entry = entry;
+}
+
+function linkAt(node: FileNode, parent: DirectoryNode, name: string): NamePlace | undefined {
+  return node.links.find((link) => link.parent === parent && link.name === name);
+}
+
 /** Whether an entry is what a node can stand for: links are files to the server. */
 export function isOfKind(entry: Entry, node: Node): boolean {
   return (entry.kind === 'directory') === (node.kind === 'directory');
@@ -181,7 +228,10 @@ export function depthBelow(directory: DirectoryNode): number {
 
 /** What lost its name cannot be followed by it. */
 function depthOf(node: FileNode): number {
-  return node.parent === null ? Number.POSITIVE_INFINITY : depthBelow(node.parent);
+  let depth = Number.POSITIVE_INFINITY;
+  if (node.parent !== null) depth = depthBelow(node.parent);
+  for (const { parent } of node.links) depth = Math.min(depth, depthBelow(parent));
+  return depth;
 }
 
 /** Whether `node` is `ancestor` or stands below it. */

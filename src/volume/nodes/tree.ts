@@ -3,12 +3,23 @@ import type { Directory, Entry, FileId } from '../../seafile/index.ts';
 import type { DirectoryStore } from '../directories/directory-store.ts';
 import { VolumeError } from '../errno.ts';
 import { staysInside } from '../links/containment.ts';
+import { HardLinks, type LinkedPlace } from '../links/hard-links.ts';
 import { type LinkReader, maybeLink } from '../links/link-reader.ts';
 import { andThen, type MaybePromise } from '../maybe.ts';
 import type { DirectoryItem, NodeKind } from '../volume.ts';
 import { type InodeNumbers, ROOT_INO } from './inode-numbers.ts';
 import { checkLength, isAscii, isShowable } from './names.ts';
-import { type DirectoryNode, depthBelow, type FileNode, LINK_MARK, type Node, PendingName } from './node.ts';
+import {
+  type DirectoryNode,
+  depthBelow,
+  entryAt,
+  type FileNode,
+  LINK_MARK,
+  type Node,
+  namesOf,
+  PendingName,
+  setEntry,
+} from './node.ts';
 import { NodeTable } from './node-table.ts';
 
 /**
@@ -21,6 +32,7 @@ export class Tree {
   readonly table: NodeTable;
   readonly numbers: InodeNumbers;
   readonly links: LinkReader;
+  readonly hardLinks: HardLinks;
   /** The head whose tree is the snapshot. */
   head: Head;
   readonly #library: Library;
@@ -29,6 +41,7 @@ export class Tree {
   constructor(library: Library, directories: DirectoryStore, numbers: InodeNumbers, links: LinkReader, head: Head) {
     this.#library = library;
     this.links = links;
+    this.hardLinks = new HardLinks(numbers);
     this.#directories = directories;
     this.numbers = numbers;
     this.table = new NodeTable(numbers);
@@ -44,15 +57,15 @@ export class Tree {
   /** @throws VolumeError ENAMETOOLONG; ENOENT is left to the caller: null */
   child(directory: DirectoryNode, name: string): MaybePromise<Node | null> {
     const known = directory.children.get(name);
-    if (known !== undefined) return this.#examined(known);
+    if (known !== undefined) return this.#complete(known);
     checkLength(name);
     return andThen(this.base(directory), (base) => {
       const exact = this.childIn(directory, base, name);
-      if (exact !== null) return this.#examined(exact);
+      if (exact !== null) return this.#complete(exact);
       // A name is stored in NFC whatever form it was made in, and found here under both.
       const normal = isAscii(name) ? name : name.normalize('NFC');
       const found = normal === name ? null : this.childIn(directory, base, normal);
-      return found === null ? null : this.#examined(found);
+      return found === null ? null : this.#complete(found);
     });
   }
 
@@ -78,7 +91,7 @@ export class Tree {
       for (const [name, entry] of base.entries) {
         if (directory.pending.has(name) || !isShowable(name)) continue;
         const node = directory.children.get(name);
-        const ino = node?.ino ?? this.numbers.of(directory.ino, name);
+        const ino = node?.ino ?? this.#numberOf(directory, name);
         items.push({ name, kind: node?.kind ?? this.#kindOf(directory, entry, ino), ino });
       }
       for (const [name, { node }] of directory.pending) {
@@ -118,9 +131,7 @@ export class Tree {
         return null;
       }
     } else {
-      node.parent = directory;
-      node.name = name;
-      directory.children.set(name, node);
+      this.#name(directory, name, node);
     }
     return pending;
   }
@@ -132,24 +143,61 @@ export class Tree {
    * @returns the directories that got a pending name by this, for the journal
    */
   markPath(node: Node): void {
-    for (let at: Node = node; at.parent !== null; at = at.parent) {
-      if (at.parent.pending.has(at.name)) return;
-      at.parent.pending.set(at.name, new PendingName(at.entry, at));
+    for (const { parent, name } of namesOf(node)) {
+      if (parent.pending.has(name)) continue;
+      parent.pending.set(name, new PendingName(entryAt(node, parent, name), node));
+      this.markPath(parent);
     }
   }
 
-  /** Takes a node's name away: it lives on for those who hold it. */
-  detach(node: Node): void {
-    const parent = node.parent;
-    if (parent !== null && parent.children.get(node.name) === node) parent.children.delete(node.name);
-    node.parent = null;
+  /** A pending name of an earlier process, for a node that may have others. */
+  restoreName(directory: DirectoryNode, name: string, node: Node, was: Entry | null): void {
+    this.#name(directory, name, node);
+    if (was !== null && node.kind !== 'directory' && node.links.length > 0) setEntry(node, directory, name, was);
+    if (this.hardLinks.at(directory.ino, name) === null) this.numbers.restore(directory.ino, name, node.ino);
+  }
+
+  /** Gives a node a name, besides those it has. */
+  #name(directory: DirectoryNode, name: string, node: Node): void {
+    directory.children.set(name, node);
+    if (namesOf(node).some((place) => place.parent === directory && place.name === name)) return;
+    if (node.parent !== null && node.kind !== 'directory') {
+      node.links.push({ parent: directory, name, entry: null });
+      return;
+    }
+    node.parent = directory;
+    node.name = name;
+  }
+
+  /** Takes one name of a node away. */
+  unname(directory: DirectoryNode, name: string, node: Node): void {
+    if (directory.children.get(name) === node) directory.children.delete(name);
+    if (node.kind !== 'directory' && (node.parent !== directory || node.name !== name)) {
+      node.links = node.links.filter((link) => link.parent !== directory || link.name !== name);
+      return;
+    }
+    const next = node.kind === 'directory' ? undefined : node.links.shift();
+    if (next === undefined || node.kind === 'directory') {
+      node.parent = null;
+      return;
+    }
+    node.parent = next.parent;
+    node.name = next.name;
+    node.entry = next.entry;
+  }
+
+  /** As `unname`; without any name the node lives on for those who hold it. */
+  detach(directory: DirectoryNode, name: string, node: Node): void {
+    this.unname(directory, name, node);
     this.table.settle(node);
   }
 
   /** Others gave a node's name to something else, or to nothing. */
-  leave(node: Node): void {
-    if (node.kind !== 'directory' && node.parent !== null) node.leftAt = { directory: node.parent, name: node.name };
-    this.detach(node);
+  leave(directory: DirectoryNode, name: string, node: Node): void {
+    this.hardLinks.remove(directory.ino, name);
+    this.unname(directory, name, node);
+    if (node.kind !== 'directory' && node.parent === null) node.leftAt = { directory, name };
+    this.table.settle(node);
   }
 
   pathOf(node: Node): readonly string[] | null {
@@ -163,7 +211,16 @@ export class Tree {
   }
 
   #materialize(directory: DirectoryNode, entry: Entry): Node {
-    const ino = this.numbers.of(directory.ino, entry.name);
+    const group = entry.kind === 'file' ? this.hardLinks.at(directory.ino, entry.name) : null;
+    const linked = group?.node ?? null;
+    if (entry.kind === 'file' && linked !== null && linked.fileId === entry.id && linked.parent !== null) {
+      this.#name(directory, entry.name, linked);
+      setEntry(linked, directory, entry.name, entry);
+      return linked;
+    }
+    // Others changed the file under one of its names: from then on there are two.
+    if (linked !== null) this.hardLinks.remove(directory.ino, entry.name);
+    const ino = this.#numberOf(directory, entry.name);
     if (entry.kind === 'directory') {
       const node = this.table.directory(directory, entry.name, ino);
       node.entry = entry;
@@ -176,7 +233,57 @@ export class Tree {
     node.fileId = entry.id;
     node.versionSize = entry.size;
     if (maybeLink(entry.size)) this.#tellLink(node, this.links.peek(entry.id));
+    this.joinGroup(directory, entry.name, node);
     return node;
+  }
+
+  /** The number of what the snapshot has under a name. */
+  #numberOf(directory: DirectoryNode, name: string): number {
+    return this.hardLinks.at(directory.ino, name)?.ino ?? this.numbers.of(directory.ino, name);
+  }
+
+  /** Lets a node that exists anew stand for a remembered file with several names. */
+  joinGroup(directory: DirectoryNode, name: string, node: FileNode): void {
+    const group = this.hardLinks.at(directory.ino, name);
+    if (group === null || group.node !== null) return;
+    group.node = node;
+    node.group = group;
+  }
+
+  /** Finds the other names of a file that has several, so that a change of it is a change of all. */
+  #linked(node: Node): MaybePromise<Node> {
+    if (node.kind === 'directory' || node.group === null) return node;
+    const { group } = node;
+    if (node.links.length + 1 >= group.places.size) return node;
+    const known = new Set(namesOf(node).map(({ parent, name }) => `${parent.ino}/${name}`));
+    return this.#findNames(
+      node,
+      [...group.places].filter(([key]) => !known.has(key)).map(([, place]) => place),
+    ).then(() => node);
+  }
+
+  async #findNames(node: FileNode, places: readonly LinkedPlace[]): Promise<void> {
+    for (const place of places) {
+      const directory = await this.#directoryAt(place);
+      const base = directory === null ? null : await this.base(directory);
+      const isThere = directory !== null && base !== null && this.childIn(directory, base, place.name) === node;
+      // Others removed it, or moved its folder: the name is not this file's any more.
+      if (!isThere && node.group !== null) this.hardLinks.remove(place.directory, place.name);
+    }
+  }
+
+  async #directoryAt({ directory, path }: LinkedPlace): Promise<DirectoryNode | null> {
+    let at = this.root;
+    for (const name of path) {
+      const found = await this.child(at, name);
+      if (found?.kind !== 'directory') return null;
+      at = found;
+    }
+    return at.ino === directory ? at : null;
+  }
+
+  #complete(node: Node): MaybePromise<Node> {
+    return andThen(this.#examined(node), (examined) => this.#linked(examined));
   }
 
   #tellLink(node: FileNode, target: string | null | undefined): void {

@@ -23,14 +23,19 @@ export function getattr(node: Node): Attributes {
     ino: node.ino,
     kind: node.kind,
     permissions: node.permissions,
-    // One for folders: not told, so that tools do not infer the number of subfolders from it.
-    nlink: node.parent === null && node.id !== 1 ? 0 : 1,
+    nlink: linksOf(node),
     size: sizeOf(node),
     mtime,
     ctime: local?.ctime ?? mtime,
     atime: local?.atime ?? mtime,
     birthtime: mtime,
   };
+}
+
+/** One for folders: not told, so that tools do not infer the number of subfolders from it. */
+function linksOf(node: Node): number {
+  if (node.parent === null && node.id !== 1) return 0;
+  return node.kind === 'directory' ? 1 : 1 + node.links.length;
 }
 
 function sizeOf(node: Node): number {
@@ -73,7 +78,7 @@ export function contentChanged(state: VolumeState, file: ReturnType<typeof fileO
   if (file.dirtySinceMs === 0) file.dirtySinceMs = nowMs;
   // Without a name nothing is to be sent, nor kept beyond the last close.
   if (file.parent === null) return;
-  const pending = file.parent.pending.get(file.name);
+  const pending = file.links.length === 0 ? file.parent.pending.get(file.name) : undefined;
   // A write after a write: the journal knows the generation, and the staged file its size and time.
   if (pending?.recorded && file.staged !== null && file.recordedGeneration === file.staged && !file.isTimeSet) return;
   file.isTimeSet = false;

@@ -1,11 +1,13 @@
 import type { Directory } from '../../seafile/index.ts';
 import { VolumeError } from '../errno.ts';
+import type { LinkedPlace, LinkGroup } from '../links/hard-links.ts';
 import { andThen, type MaybePromise } from '../maybe.ts';
 import { newName } from '../nodes/names.ts';
-import { type DirectoryNode, type FileNode, isWithin, type Node } from '../nodes/node.ts';
-import { checkAlive } from '../nodes/tree.ts';
+import { type DirectoryNode, type FileNode, hasPendingName, isWithin, type Node } from '../nodes/node.ts';
+import { checkAlive, type Tree } from '../nodes/tree.ts';
 import {
   checkWritable,
+  fileOf,
   localAttributes,
   recorded,
   settled,
@@ -13,7 +15,7 @@ import {
   touchDirectory,
   type VolumeState,
 } from '../state.ts';
-import type { RenameFlags } from '../volume.ts';
+import type { RenameFlags, VolumeNode } from '../volume.ts';
 
 /** A directory and what is known of it, ready for a change that must not wait in between. */
 interface Place {
@@ -28,9 +30,9 @@ function place(state: VolumeState, directory: DirectoryNode, name: string): Mayb
   return andThen(state.tree.child(directory, name), (found) =>
     andThen(state.tree.base(directory), (base) => {
       // The directory may have been fetched meanwhile, and changed: look again, now without waiting.
-      const node =
-        directory.children.get(found?.name ?? name) ?? state.tree.childIn(directory, base, found?.name ?? name);
-      return { directory, base, name: node?.name ?? name, node };
+      const stored = found === null || directory.children.get(name) === found ? name : name.normalize('NFC');
+      const node = directory.children.get(stored) ?? state.tree.childIn(directory, base, stored);
+      return { directory, base, name: stored, node };
     }),
   );
 }
@@ -122,7 +124,8 @@ function removed(state: VolumeState, at: Place, node: Node): void {
   inheritSent(at, node);
   state.tree.setName(at.directory, at.base, at.name, null);
   state.journal.noteName(at.directory, at.name);
-  letGo(state, node);
+  state.tree.hardLinks.remove(at.directory.ino, at.name);
+  letGo(state, at, node);
   state.tree.numbers.remove(at.directory.ino, at.name);
   touchDirectory(state, at.directory);
   recorded(state);
@@ -136,8 +139,16 @@ function inheritSent(at: Place, node: Node): void {
   for (const below of node.pending.values()) pending.sent.push(...below.sent);
 }
 
-/** A node lost its name: nothing of it is to be sent any more; who has it open keeps it. */
-function letGo(state: VolumeState, node: Node): void {
+/** A node lost a name. With its last one nothing of it is to be sent any more; who has it open keeps it. */
+function letGo(state: VolumeState, at: Pick<Place, 'directory' | 'name'>, node: Node): void {
+  state.tree.unname(at.directory, at.name, node);
+  if (node.local !== null) localAttributes(node).ctime = timestamp(state.nowMs());
+  if (node.parent !== null) {
+    localAttributes(node).ctime = timestamp(state.nowMs());
+    if (hasPendingName(node)) state.journal.noteNode(node);
+    else state.journal.dropNode(node.ino);
+    return;
+  }
   state.journal.dropNode(node.ino);
   if (node.kind === 'directory') {
     for (const name of [...node.pending.keys()]) {
@@ -148,8 +159,45 @@ function letGo(state: VolumeState, node: Node): void {
     if (node.staged !== null) state.journal.dropGeneration(node.staged);
     if (node.opens === 0) state.contents.discard(node);
   }
-  if (node.local !== null) localAttributes(node).ctime = timestamp(state.nowMs());
-  state.tree.detach(node);
+  state.tree.table.settle(node);
+}
+
+/** Gives a file another name. */
+export function link(
+  state: VolumeState,
+  held: VolumeNode,
+  parent: DirectoryNode,
+  wanted: string,
+): MaybePromise<FileNode> {
+  checkWritable(state);
+  const name = newName(wanted);
+  if (held.kind === 'directory') throw new VolumeError('EPERM', `a folder has one name: "${name}" cannot be another`);
+  const node = fileOf(held);
+  return andThen(place(state, parent, name), (at) => {
+    checkAlive(state.tree, parent);
+    if (at.node !== null) throw new VolumeError('EEXIST', `"${name}" exists`);
+    linked(state, node, at);
+    return settled(state, node);
+  });
+}
+
+function linked(state: VolumeState, node: FileNode, at: Place): void {
+  const { tree, journal } = state;
+  if (node.parent === null) throw new VolumeError('ENOENT', `"${node.name}" was removed`);
+  const group = node.group ?? tree.hardLinks.begin(node, linkedPlace(tree, node.parent, node.name));
+  tree.hardLinks.add(group, linkedPlace(tree, at.directory, at.name));
+  tree.setName(at.directory, at.base, at.name, node);
+  localAttributes(node).ctime = timestamp(state.nowMs());
+  journal.noteName(at.directory, at.name);
+  journal.noteNode(node);
+  touchDirectory(state, at.directory);
+  recorded(state);
+  state.events.tell({ kind: 'entry', parent: at.directory, name: at.name, node: null, remote: false });
+  state.events.tell({ kind: 'attributes', node, remote: false });
+}
+
+function linkedPlace(tree: Tree, directory: DirectoryNode, name: string): LinkedPlace {
+  return { directory: directory.ino, name, path: tree.pathOf(directory) ?? [] };
 }
 
 export function rename(
@@ -183,39 +231,84 @@ export function rename(
 function moved(state: VolumeState, from: Place, to: Place, targetIsEmpty: boolean, flags: RenameFlags): void {
   const node = existing(from);
   const over = to.node;
-  if (flags.exchange) throw new VolumeError('EINVAL', 'two names cannot be exchanged in one step');
+  if (flags.exchange) {
+    exchanged(state, from, { ...to, node: existing(to) });
+    return;
+  }
   if (over === node) return;
   if (over !== null && flags.noReplace) throw new VolumeError('EEXIST', `"${to.name}" exists`);
-  if (node.kind === 'directory' && isWithin(to.directory, node)) {
-    throw new VolumeError('EINVAL', `folder "${from.name}" cannot be moved into itself`);
-  }
-  if (over?.kind === 'directory' && isWithin(from.directory, over)) {
-    throw new VolumeError('ENOTEMPTY', `"${from.name}" stands in the folder "${to.name}", which it cannot replace`);
-  }
+  checkOutside(to, node, 'EINVAL');
+  if (over !== null) checkOutside(from, over, 'ENOTEMPTY');
   if (over !== null) checkReplaceable(node, over, targetIsEmpty);
+  const numbered = unnumbered(state, from);
   if (over !== null) {
     inheritSent(to, over);
-    to.directory.children.delete(to.name);
-    letGo(state, over);
+    state.tree.hardLinks.remove(to.directory.ino, to.name);
+    letGo(state, to, over);
   }
   const left = state.tree.setName(from.directory, from.base, from.name, null);
   if (left !== null) left.movedTo = node;
   state.journal.noteName(from.directory, from.name);
-  state.tree.setName(to.directory, to.base, to.name, node);
-  state.journal.noteName(to.directory, to.name);
-  const ctime = timestamp(state.nowMs());
-  localAttributes(node).ctime = ctime;
-  state.tree.numbers.rename(
-    node.ino,
-    { parentIno: from.directory.ino, name: from.name },
-    { parentIno: to.directory.ino, name: to.name },
-  );
-  state.journal.noteNode(node);
+  state.tree.unname(from.directory, from.name, node);
+  give(state, to, node, numbered, from);
   touchDirectory(state, from.directory);
   if (to.directory !== from.directory) touchDirectory(state, to.directory);
   recorded(state);
   state.events.tell({ kind: 'entry', parent: from.directory, name: from.name, node, remote: false });
   state.events.tell({ kind: 'entry', parent: to.directory, name: to.name, node: over, remote: false });
+}
+
+/** Two names take each other's place, for others in one commit. */
+function exchanged(state: VolumeState, one: Place, other: Place & { readonly node: Node }): void {
+  const node = existing(one);
+  if (other.node === node) return;
+  checkOutside(other, node, 'EINVAL');
+  checkOutside(one, other.node, 'EINVAL');
+  const numbered = unnumbered(state, one);
+  const otherNumbered = unnumbered(state, other);
+  state.tree.unname(one.directory, one.name, node);
+  state.tree.unname(other.directory, other.name, other.node);
+  give(state, other, node, numbered, one);
+  give(state, one, other.node, otherNumbered, other);
+  for (const [at, left] of [[one, node] as const, [other, other.node] as const]) {
+    const pending = at.directory.pending.get(at.name);
+    if (pending !== undefined) pending.movedTo = left;
+    state.journal.noteName(at.directory, at.name);
+  }
+  touchDirectory(state, one.directory);
+  if (other.directory !== one.directory) touchDirectory(state, other.directory);
+  recorded(state);
+  state.events.tell({ kind: 'entry', parent: one.directory, name: one.name, node, remote: false });
+  state.events.tell({ kind: 'entry', parent: other.directory, name: other.name, node: other.node, remote: false });
+}
+
+/** Takes away what makes a name's number stay; null when it is not remembered with others. */
+function unnumbered({ tree }: VolumeState, { directory, name }: Place): LinkGroup | null {
+  const group = tree.hardLinks.take(directory.ino, name);
+  if (group === null) tree.numbers.remove(directory.ino, name);
+  return group;
+}
+
+/** Gives a node that had another name this one. */
+function give(state: VolumeState, to: Place, node: Node, group: LinkGroup | null, from: Place): void {
+  const { tree, journal } = state;
+  tree.setName(to.directory, to.base, to.name, node);
+  journal.noteName(to.directory, to.name);
+  localAttributes(node).ctime = timestamp(state.nowMs());
+  if (group === null) tree.numbers.restore(to.directory.ino, to.name, node.ino);
+  else tree.hardLinks.add(group, linkedPlace(tree, to.directory, to.name));
+  journal.noteNode(node);
+  if (node.kind !== 'directory') return;
+  const below = tree.pathOf(node);
+  const above = tree.pathOf(from.directory);
+  if (below !== null && above !== null) tree.hardLinks.folderMoved([...above, from.name], below);
+}
+
+/** @throws VolumeError when a folder would come to stand in itself, or to replace what it stands in */
+function checkOutside(to: Place, node: Node, code: 'EINVAL' | 'ENOTEMPTY'): void {
+  if (node.kind === 'directory' && isWithin(to.directory, node)) {
+    throw new VolumeError(code, `"${to.name}" stands in the folder "${node.name}", or would come to do so`);
+  }
 }
 
 function checkReplaceable(node: Node, over: FileNode | DirectoryNode, targetIsEmpty: boolean): void {

@@ -70,7 +70,15 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
   const isHeldBack = (node: FileNode): boolean =>
     !all && node.writers > 0 && hasNewContent(node) && !node.isSynced && nowMs - node.dirtySinceMs < OPEN_DIRTY_MS;
 
+  const files = new Map<FileNode, { now: NewFile; content: SendingContent | null }>();
+  // A file with several names is told of under each with the same content.
   const fileOf = (node: FileNode): { now: NewFile; content: SendingContent | null } => {
+    const file = files.get(node) ?? newFileOf(node);
+    files.set(node, file);
+    return file;
+  };
+
+  const newFileOf = (node: FileNode): { now: NewFile; content: SendingContent | null } => {
     const { staged } = node;
     const attributes = { kind: 'file' as const, mode: node.mode, mtime: node.mtime.seconds };
     if (staged === null || staged.size === 0) {
@@ -105,10 +113,10 @@ export function buildBatch(root: DirectoryNode, nowMs: number, all: boolean): Bu
       const { node } = pending;
       const path = [...above, name];
       const told = { directory, name, path, pending, node };
+      // The old name goes when the new one comes: never in between. Of two that were exchanged as well.
+      const moved = pending.movedTo;
+      if (moved instanceof FileNode && moved.parent !== null && isHeldBack(moved)) continue;
       if (node === null) {
-        // The old name goes when the new one comes: never in between.
-        const moved = pending.movedTo;
-        if (moved instanceof FileNode && moved.parent !== null && isHeldBack(moved)) continue;
         entries.set(name, { was: pending.was, sent: pending.sent, now: null });
         names.push({ ...told, content: null, fileId: EMPTY_FILE, mode: 0, mtime: 0 });
         continue;

@@ -5,7 +5,7 @@ import type { ContentCache } from '../content/cache.ts';
 import type { Contents } from '../content/contents.ts';
 import type { DirectoryStore } from '../directories/directory-store.ts';
 import type { Journal } from '../journal/journal.ts';
-import { FileNode, isOfKind, type Node } from '../nodes/node.ts';
+import { FileNode, hasPendingName, isOfKind, type Node, setEntry } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 import { arrivalOf, sentFile } from './arrival.ts';
 import type { BuiltBatch, SendingContent, SentName } from './batch-builder.ts';
@@ -122,7 +122,9 @@ export function settleNames(at: Settling, batch: BuiltBatch, outcome: CommitOutc
       if (arrival.isOurs) pending.was = now;
       pending.sent = arrival.isOurs ? [] : [...new Set([...pending.sent, ...arrival.ids])];
       if (pending.node === null && pending.was === null && pending.sent.length === 0) directory.pending.delete(name);
-      if (node !== null && pending.node === node && arrival.isOurs) keepEntry(node, now);
+      if (node !== null && pending.node === node && arrival.isOurs && now !== null) {
+        setEntry(node, directory, name, now);
+      }
       if (pending.node !== null) at.journal.noteNode(pending.node);
     }
     at.journal.noteName(directory, name);
@@ -153,23 +155,20 @@ function takeEntry(at: Settling, sent: SentName, now: Entry | null, isOurs: bool
   const { directory, name, node } = sent;
   if (node === null) return;
   if (now === null || !isOfKind(now, node) || (node.kind !== 'directory' && !isOurs)) {
-    at.tree.leave(node);
+    at.tree.leave(directory, name, node);
     at.events.tell({ kind: 'entry', parent: directory, name, node, remote: true });
     return;
   }
-  keepEntry(node, now);
+  setEntry(node, directory, name, now);
   // Others may have changed bits or times where only the rest was changed here: theirs are seen from now on.
   if (now.mode === sent.mode && now.mtime === sent.mtime) return;
   node.local = null;
   at.events.tell({ kind: 'attributes', node, remote: true });
 }
 
-function keepEntry(node: Node, now: Entry | null): void {
-  if (node.kind !== 'directory' && now?.kind === 'file') node.entry = now;
-  if (node.kind === 'directory' && now?.kind === 'directory') node.entry = now;
-}
-
 function forgetPending(at: Settling, node: Node): void {
+  // Under another of its names there is more to tell.
+  if (hasPendingName(node)) return;
   at.journal.dropNode(node.ino);
   if (node.kind !== 'directory') {
     node.dirtySinceMs = 0;
@@ -185,7 +184,12 @@ function yieldName(at: Settling, sent: SentName, conflict: Conflict): void {
   const node = pending.node;
   directory.pending.delete(name);
   at.journal.noteName(directory, name);
-  if (node !== null) {
+  if (node !== null && node.kind !== 'directory' && node.links.length > 0) {
+    // Under its other names it stays what it is; the copy is a file of its own.
+    at.tree.hardLinks.remove(directory.ino, name);
+    at.tree.detach(directory, name, node);
+    forgetPending(at, node);
+  } else if (node !== null) {
     directory.children.delete(name);
     at.journal.dropNode(node.ino);
     const copy =
@@ -204,7 +208,7 @@ function yieldName(at: Settling, sent: SentName, conflict: Conflict): void {
       }
       at.events.tell({ kind: 'entry', parent: directory, name: copy.name, node: null, remote: true });
     } else {
-      at.tree.leave(node);
+      at.tree.leave(directory, name, node);
     }
   }
   at.events.tell({ kind: 'entry', parent: directory, name, node, remote: true });

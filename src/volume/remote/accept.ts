@@ -3,7 +3,15 @@ import type { Directory, DirectoryEntry, DirectoryId, Entry } from '../../seafil
 import type { ChangeEvents } from '../changes.ts';
 import type { DirectoryStore } from '../directories/directory-store.ts';
 import type { Journal } from '../journal/journal.ts';
-import { type DirectoryNode, isOfKind, type Node, type PendingName } from '../nodes/node.ts';
+import {
+  type DirectoryNode,
+  entryAt,
+  hasPendingName,
+  isOfKind,
+  type Node,
+  type PendingName,
+  setEntry,
+} from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 
 /**
@@ -97,36 +105,35 @@ export class SnapshotChange {
     for (const [node, entry, pending] of [...directoriesIn(directory, base)]) {
       // What the name is seen to hold is now this: a pending edit of the directory is put on it.
       if (pending !== null) pending.was = entry;
-      this.#takeDirectory(node, entry);
+      this.#takeDirectory(directory, node, entry);
       if (pending === null) continue;
       this.#journal.noteName(directory, entry.name);
       this.#journal.noteNode(node);
     }
     directory.baseId = id;
     const known = new Set(directory.children.keys());
-    for (const node of [...directory.children.values()]) {
-      if (directory.pending.has(node.name)) continue;
-      const entry = base.entries.get(node.name);
-      if (entry === undefined || !isOfKind(entry, node)) this.#leave(directory, node);
+    for (const [name, node] of [...directory.children]) {
+      if (directory.pending.has(name)) continue;
+      const entry = base.entries.get(name);
+      if (entry === undefined || !isOfKind(entry, node)) this.#leave(directory, name, node);
       else if (node.kind !== 'directory' && entry.kind === 'file' && node.fileId !== entry.id)
-        this.#leave(directory, node);
-      else this.#takeEntry(node, entry);
+        this.#leave(directory, name, node);
+      else this.#takeEntry(directory, node, entry);
     }
     if (directory.wasRead) this.#tellUnknownNames(directory, known, old, base);
   }
 
   /** A directory that the new tree has at the place where the old one had it. */
-  #takeDirectory(node: DirectoryNode, entry: DirectoryEntry): void {
-    this.#takeEntry(node, entry);
+  #takeDirectory(parent: DirectoryNode, node: DirectoryNode, entry: DirectoryEntry): void {
+    this.#takeEntry(parent, node, entry);
     this.#walk(node, entry.id);
   }
 
-  #takeEntry(node: Node, entry: Entry): void {
-    const before = node.entry;
-    if (node.kind !== 'directory' && entry.kind === 'file') node.entry = entry;
-    if (node.kind === 'directory' && entry.kind === 'directory') node.entry = entry;
+  #takeEntry(parent: DirectoryNode, node: Node, entry: Entry): void {
+    const before = entryAt(node, parent, entry.name);
+    setEntry(node, parent, entry.name, entry);
     if (before !== null && before.mode === entry.mode && before.mtime === entry.mtime) return;
-    if (node.parent?.pending.get(node.name)?.node === node) return;
+    if (hasPendingName(node)) return;
     // Times and bits set here are the ones the entry now has, to the second: those are kept, finer as they are.
     if (node.local !== null && node.local.mtime.seconds === entry.mtime && node.mode === entry.mode) return;
     node.local = null;
@@ -134,9 +141,9 @@ export class SnapshotChange {
   }
 
   /** The name stands for something else, or for nothing: whoever holds the node keeps it as it is. */
-  #leave(directory: DirectoryNode, node: Node): void {
-    this.#tree.leave(node);
-    this.#events.tell({ kind: 'entry', parent: directory, name: node.name, node, remote: true });
+  #leave(directory: DirectoryNode, name: string, node: Node): void {
+    this.#tree.leave(directory, name, node);
+    this.#events.tell({ kind: 'entry', parent: directory, name, node, remote: true });
   }
 
   /** @param known names that have, or had, a node: those were told of */

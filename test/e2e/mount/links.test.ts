@@ -92,3 +92,49 @@ readlink to/from/s to/from/out to/from/up copy/s copy/out copy/up`;
     expect((await space.sh(script)).split('\n')).toEqual(['f', '/abs/olute', '../from', 'f', '/abs/olute', '../from']);
   });
 });
+
+describe('hard links in a mount', () => {
+  it('are names of one file', async () => {
+    const program = `
+import os
+os.mkdir('h'); os.chdir('h'); os.mkdir('sub')
+open('a', 'w').write('one')
+os.link('a', 'sub/b')
+st = os.stat('a')
+print(st.st_nlink, os.stat('sub/b').st_nlink, os.path.samefile('a', 'sub/b'))
+with open('sub/b', 'a') as f: f.write(' two')
+print(open('a').read(), os.stat('a').st_size)
+os.rename('a', 'sub/b')
+print(os.path.exists('a'))
+fd = os.open('a', os.O_RDONLY)
+os.unlink('a')
+print(os.stat('sub/b').st_nlink, os.fstat(fd).st_nlink, os.read(fd, 100))
+os.unlink('sub/b')
+print(os.fstat(fd).st_nlink)`;
+    expect((await space.python(program)).split('\n')).toEqual(['2 2 True', 'one two 7', 'True', "1 1 b'one two'", '0']);
+  });
+
+  it('are kept by tar, cp -a and rsync -aH', async () => {
+    const script = `
+mkdir hl; cd hl; mkdir from; echo x > from/a; ln from/a from/b; ln from/a from/c
+tar cf a.tar from; mkdir to; tar xf a.tar -C to; cp -a from copy
+stat -c %h to/from/b copy/c; test to/from/a -ef to/from/c`;
+    expect(await space.sh(script)).toBe('3\n3');
+  });
+});
+
+describe('renameat2 in a mount', () => {
+  it('exchanges two names', async () => {
+    const program = `
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def exchange(a, b): return libc.renameat2(-100, a, -100, b, 2)
+os.mkdir('x'); os.chdir('x')
+os.mkdir('folder'); open('folder/inside', 'w').close(); open('file', 'w').write('f')
+numbers = os.stat('file').st_ino, os.stat('folder').st_ino
+print(exchange(b'file', b'folder'), os.listdir('file'), open('folder').read())
+print((os.stat('folder').st_ino, os.stat('file').st_ino) == numbers)
+print(exchange(b'file', b'missing'), ctypes.get_errno(), exchange(b'file', b'file/inside'), ctypes.get_errno())`;
+    expect((await space.python(program)).split('\n')).toEqual(["0 ['inside'] f", 'True', '-1 2 -1 22']);
+  });
+});

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeLink } from '../../../src/volume/links/mfsymlink.ts';
+import { History } from '../history.ts';
 import { type Machine, type OpenedSpace, SENDS_WHEN_TOLD } from '../machine.ts';
 import { Site } from '../site.ts';
 
@@ -11,7 +12,7 @@ let here: OpenedSpace;
 let there: OpenedSpace;
 
 beforeAll(async () => {
-  site = await Site.start();
+  site = await Site.start({ restartable: true });
   mine = await site.machine();
   other = await site.machine();
 });
@@ -139,5 +140,174 @@ describe('a symbolic link', () => {
     } finally {
       await site.startServer();
     }
+  });
+});
+
+describe('a file with several names', () => {
+  const numbers = async (...paths: string[]) =>
+    new Set(await Promise.all(paths.map(async (path) => (await here.files.lstat(path)).ino))).size;
+
+  beforeEach(async () => {
+    await here.files.mkdir('/folder');
+    await here.files.writeFile('/a', 'first');
+    await here.files.link('/a', '/folder/b');
+  });
+
+  it('is one file after a remount, pending or sent', async () => {
+    await remount();
+    expect(await numbers('/a', '/folder/b')).toBe(1);
+    await here.files.appendFile('/folder/b', ', more');
+    await sendHere();
+    expect(here.volume.status().pending).toEqual([]);
+    await remount();
+    expect(await numbers('/a', '/folder/b')).toBe(1);
+    expect((await here.files.stat('/folder/b')).nlink).toBe(2);
+    await here.files.writeFile('/a', 'again');
+    expect(await here.files.readFile('/folder/b', 'utf8')).toBe('again');
+  });
+
+  it('changes under all its names in one commit, also when only one was looked at', async () => {
+    await sendHere();
+    await remount();
+    const history = await History.open(site);
+    const before = await history.head();
+    await here.files.writeFile('/a', 'changed');
+    await here.volume.sync();
+    const trees = await history.since(before, space);
+    expect(trees).toHaveLength(1);
+    expect(trees[0]?.get('/a')).toBe(trees[0]?.get('/folder/b'));
+  });
+
+  it('is two equal files elsewhere', async () => {
+    await sendHere();
+    expect(await there.files.readFile('/a', 'utf8')).toBe('first');
+    expect(await there.files.readFile('/folder/b', 'utf8')).toBe('first');
+    expect((await there.files.stat('/a')).nlink).toBe(1);
+  });
+
+  it('is two files from when others change one of them; nothing is lost', async () => {
+    await sendHere();
+    await there.files.writeFile('/a', 'theirs');
+    await sendThere();
+    expect(await here.files.readFile('/a', 'utf8')).toBe('theirs');
+    expect(await here.files.readFile('/folder/b', 'utf8')).toBe('first');
+    expect(await numbers('/a', '/folder/b')).toBe(2);
+    expect((await here.files.stat('/folder/b')).nlink).toBe(1);
+    await here.files.writeFile('/folder/b', 'mine');
+    expect(await here.files.readFile('/a', 'utf8')).toBe('theirs');
+  });
+
+  it('and was changed on both sides is kept under the other name and beside theirs', async () => {
+    await sendHere();
+    await there.files.writeFile('/a', 'theirs');
+    await there.volume.sync();
+    await here.files.writeFile('/a', 'mine');
+    await here.volume.sync();
+    expect(await here.files.readFile('/a', 'utf8')).toBe('theirs');
+    expect(await here.files.readFile('/folder/b', 'utf8')).toBe('mine');
+    const copy = (await here.files.readdir('/')).find((name) => name.includes('SFConflict'));
+    expect(await here.files.readFile(`/${copy}`, 'utf8')).toBe('mine');
+    expect(await numbers('/a', '/folder/b', `/${copy}`)).toBe(3);
+  });
+
+  it('changed elsewhere under all names stays one', async () => {
+    await sendHere();
+    await there.files.writeFile('/a', 'both');
+    await there.files.writeFile('/folder/b', 'both');
+    await sendThere();
+    expect(await here.files.readFile('/folder/b', 'utf8')).toBe('both');
+  });
+
+  it('loses the names that others removed', async () => {
+    await sendHere();
+    await there.files.unlink('/a');
+    await sendThere();
+    expect((await here.files.stat('/folder/b')).nlink).toBe(1);
+    await remount();
+    expect((await here.files.stat('/folder/b')).nlink).toBe(1);
+  });
+
+  it('keeps its names when folders are renamed here', async () => {
+    await sendHere();
+    await here.files.rename('/folder', '/renamed');
+    await remount();
+    expect(await numbers('/a', '/renamed/b')).toBe(1);
+    await sendHere();
+    await remount();
+    await here.files.writeFile('/renamed/b', 'through the renamed');
+    expect(await here.files.readFile('/a', 'utf8')).toBe('through the renamed');
+  });
+
+  it('leaves nothing behind when all names are removed', async () => {
+    await sendHere();
+    await here.files.unlink('/a');
+    await here.files.unlink('/folder/b');
+    await sendHere();
+    await remount();
+    await here.files.writeFile('/a', 'another');
+    await here.files.writeFile('/folder/b', 'and another');
+    expect(await numbers('/a', '/folder/b')).toBe(2);
+    expect(await there.files.readdir('/folder')).toEqual([]);
+  });
+});
+
+describe('two names exchanged', () => {
+  const exchange = async (one: string, other: string): Promise<void> => {
+    const { root } = here.volume;
+    await here.volume.rename(root, one, root, other, { exchange: true });
+  };
+
+  it('are exchanged elsewhere in one commit', async () => {
+    await here.files.writeFile('/a', 'was a');
+    await here.files.mkdir('/b');
+    await here.files.writeFile('/b/inside', 'x');
+    await here.files.writeFile('/c', 'was c');
+    await here.files.mkdir('/d');
+    await sendHere();
+    const history = await History.open(site);
+    const before = await history.head();
+    await exchange('a', 'c');
+    await exchange('b', 'd');
+    await remount();
+    expect(await here.files.readFile('/a', 'utf8')).toBe('was c');
+    expect(await here.files.readdir('/d')).toEqual(['inside']);
+    await sendHere();
+    expect(await history.since(before, space)).toHaveLength(1);
+    expect(await there.files.readFile('/a', 'utf8')).toBe('was c');
+    expect(await there.files.readFile('/c', 'utf8')).toBe('was a');
+    expect(await there.files.readdir('/d')).toEqual(['inside']);
+    expect(await there.files.readdir('/b')).toEqual([]);
+    expect(here.volume.status().pending).toEqual([]);
+  });
+
+  it('may be a file and a folder, and keep their numbers', async () => {
+    await here.files.writeFile('/a', 'file');
+    await here.files.mkdir('/b');
+    const numbers = [(await here.files.stat('/a')).ino, (await here.files.stat('/b')).ino];
+    await sendHere();
+    await exchange('a', 'b');
+    await sendHere();
+    await remount();
+    expect([(await here.files.stat('/b')).ino, (await here.files.stat('/a')).ino]).toEqual(numbers);
+    expect((await there.files.stat('/a')).isDirectory()).toBe(true);
+    expect(await there.files.readFile('/b', 'utf8')).toBe('file');
+  });
+
+  it('while one is being written go together, when it is closed', async () => {
+    await here.files.writeFile('/a', 'a');
+    await here.files.writeFile('/b', 'b');
+    await sendHere();
+    await using file = await here.files.open('/a', 'r+');
+    await file.write('A');
+    await exchange('a', 'b');
+    await sendHere();
+    expect([await there.files.readFile('/a', 'utf8'), await there.files.readFile('/b', 'utf8')]).toEqual(['b', 'A']);
+  });
+
+  it('must both be there, and neither in the other', async () => {
+    await here.files.mkdir('/a/b', { recursive: true });
+    await expect(exchange('a', 'missing')).rejects.toMatchObject({ code: 'ENOENT' });
+    const a = await here.volume.lookup(here.volume.root, 'a');
+    expect(() => here.volume.rename(here.volume.root, 'a', a, 'b', { exchange: true })).toThrow(/EINVAL/);
   });
 });
