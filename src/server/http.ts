@@ -9,6 +9,10 @@ const MAX_HEADERS = 100;
 /** Longest part of a path that is a parameter: names and paths of downloads. */
 const MAX_PARAMETER_LENGTH = 8192;
 
+function noSchemas(): never {
+  throw new TypeError('routes validate what they are sent themselves, with zod');
+}
+
 /** What happens to every request, whatever it asks for. */
 export interface Surroundings {
   readonly stats: Stats;
@@ -26,6 +30,8 @@ export function newApp(surroundings: Surroundings): FastifyInstance {
     logger: false,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
+    // No route has a schema: Fastify's compilers for them would take most of the time of a start.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     // An upload may take as long as it takes.

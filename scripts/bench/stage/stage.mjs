@@ -66,6 +66,15 @@ export class Stage {
     });
   }
 
+  get serverPid() {
+    return this.#child.pid;
+  }
+
+  /** As the fields of a form. */
+  get credentials() {
+    return { username: USER, password: PASSWORD };
+  }
+
   async setLatency(milliseconds) {
     const answered = this.#answer('latency');
     this.#child.send({ kind: 'latency', milliseconds });

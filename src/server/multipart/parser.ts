@@ -43,6 +43,11 @@ export class MultipartParser {
 
   /** Takes the next bytes. @throws MultipartError */
   *push(bytes: Buffer): Generator<MultipartEvent> {
+    const passing = this.#takePassing(bytes);
+    if (passing) {
+      yield* passing;
+      return;
+    }
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     for (;;) {
       const before = this.#state;
@@ -66,6 +71,23 @@ export class MultipartParser {
       }
       if (this.#state === before && this.#rest.length === length) return;
     }
+  }
+
+  /**
+   * In the middle of a file: hands on what was held back and what came without copying it, unless a boundary may begin
+   * in it. @returns undefined when it has to be looked at closely
+   */
+  #takePassing(bytes: Buffer): readonly MultipartEvent[] | undefined {
+    const keep = this.#boundary.length + 1;
+    if (this.#state !== 'file' || this.#atStart || this.#rest.length > keep || bytes.length <= 2 * keep)
+      return undefined;
+    const seam = Buffer.concat([this.#rest, bytes.subarray(0, keep)]);
+    if (seam.includes(this.#boundary) || bytes.includes(this.#boundary)) return undefined;
+    const before = this.#rest;
+    const ready = bytes.length - keep;
+    this.#rest = bytes.subarray(ready);
+    const passing: MultipartEvent = { kind: 'data', bytes: bytes.subarray(0, ready) };
+    return before.length === 0 ? [passing] : [{ kind: 'data', bytes: before }, passing];
   }
 
   /** To be called when the body has ended. @throws MultipartError when it was cut short */

@@ -3,13 +3,13 @@ import type { FileHandle } from 'node:fs/promises';
 import type { ObjectStore } from './objects.ts';
 
 /** Bytes gathered before they go to the file in one write. */
-const GATHER_BYTES = 1 << 20;
+const GATHER_BYTES = 2 << 20;
 /** In memory every write copies the file so far: whole blocks are gathered. */
 const GATHER_IN_MEMORY_BYTES = 16 << 20;
 
 /**
- * A block on its way to the store. Memory is bounded by {@link GATHER_BYTES}; a block smaller than that is written in one
- * synchronous step.
+ * A block on its way to the store. While bytes are written to the file the next ones are taken: memory is bounded by
+ * twice {@link GATHER_BYTES}. A block smaller than that is written in one synchronous step.
  */
 export class BlockWriter {
   readonly #store: ObjectStore;
@@ -19,6 +19,8 @@ export class BlockWriter {
   #gatheredBytes = 0;
   #temporary: string | undefined;
   #handle: FileHandle | undefined;
+  /** The write under way. */
+  #writing: Promise<void> | undefined;
   #size = 0;
 
   constructor(store: ObjectStore, library: string) {
@@ -44,13 +46,19 @@ export class BlockWriter {
     this.#gatheredBytes += bytes.byteLength;
     this.#size += bytes.byteLength;
     const limit = this.#store.inMemory ? GATHER_IN_MEMORY_BYTES : GATHER_BYTES;
-    return this.#gatheredBytes >= limit ? this.#flush() : undefined;
+    if (this.#gatheredBytes < limit) return undefined;
+    const before = this.#writing;
+    this.#writing = this.#flush(before);
+    // Whoever waits for it hears of a failure: the next write, or the end.
+    this.#writing.catch(() => undefined);
+    return before;
   }
 
-  async #flush(): Promise<void> {
+  async #flush(before: Promise<void> | undefined): Promise<void> {
     const pieces = this.#gathered;
     this.#gathered = [];
     this.#gatheredBytes = 0;
+    await before;
     if (!this.#handle) {
       this.#temporary = this.#store.temporaryPath();
       this.#handle = await this.#store.fs.promises.open(this.#temporary, 'wx', 0o600);
@@ -73,22 +81,24 @@ export class BlockWriter {
   /** Stores the block under its id; an existing block is kept. */
   async finish(id: string): Promise<void> {
     if (this.#store.has('blocks', this.#library, id)) return this.abort();
-    if (!this.#handle) {
+    if (!this.#writing) {
       const [only] = this.#gathered;
       const whole = this.#gathered.length === 1 && only ? only : Buffer.concat(this.#gathered);
       this.#store.write('blocks', this.#library, id, whole);
       return;
     }
-    if (this.#gatheredBytes > 0) await this.#flush();
+    await (this.#gatheredBytes > 0 ? this.#flush(this.#writing) : this.#writing);
     const handle = this.#handle;
     this.#handle = undefined;
-    await handle.close();
+    await handle?.close();
     if (this.#temporary) this.#store.adopt(this.#temporary, 'blocks', this.#library, id);
   }
 
   /** Forgets the block and what was written of it. */
   async abort(): Promise<void> {
     this.#gathered = [];
+    // What went wrong with it does not matter any more.
+    await this.#writing?.catch(() => undefined);
     await this.#handle?.close();
     this.#handle = undefined;
     if (this.#temporary) await this.#store.fs.promises.rm(this.#temporary, { force: true });

@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { fsync as fsyncCallback } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { BlockWriter } from './block-writer.ts';
 import type { StorageFiles, StorageFs } from './files.ts';
 
 /** The three stores of a library (seafile-api F). */
 export type ObjectKind = 'commits' | 'fs' | 'blocks';
 
+const fsync = promisify(fsyncCallback);
+
 /** Files flushed in parallel: as many as the thread pool has threads. */
 const FLUSHES_AT_ONCE = 4;
+/** Files that stay open until they are flushed, at most: opening one again costs as much as flushing it. */
+const MAX_KEPT_OPEN = 64;
 
 /**
  * Seafile's own layout on disk: `storage/<kind>/<library>/<first 2 digits>/<other 38>`.
@@ -24,7 +30,9 @@ export class ObjectStore {
   readonly #root: string;
   readonly #fsync: boolean;
   readonly #foldersMade = new Set<string>();
-  #unsynced = new Set<string>();
+  /** Paths of objects to flush, with their descriptors where these are still open. */
+  #unsynced = new Map<string, number | null>();
+  #keptOpen = 0;
   #flushing: Promise<void> | undefined;
 
   constructor(files: StorageFiles, root: string, options: { fsync: boolean }) {
@@ -79,13 +87,22 @@ export class ObjectStore {
   #place(kind: ObjectKind, library: string, id: string, bytes: Uint8Array): void {
     const temporary = this.temporaryPath();
     const fd = this.fs.openSync(temporary, 'wx', 0o600);
+    let isKept = false;
     try {
       let offset = 0;
       while (offset < bytes.byteLength) offset += this.fs.writeSync(fd, bytes, offset, bytes.byteLength - offset);
+      this.adopt(temporary, kind, library, id);
+      isKept = this.#keepOpen(this.path(kind, library, id), fd);
     } finally {
-      this.fs.closeSync(fd);
+      if (!isKept) this.fs.closeSync(fd);
     }
-    this.adopt(temporary, kind, library, id);
+  }
+
+  #keepOpen(path: string, fd: number): boolean {
+    if (!this.#fsync || this.#keptOpen >= MAX_KEPT_OPEN) return false;
+    this.#keptOpen += 1;
+    this.#unsynced.set(path, fd);
+    return true;
   }
 
   temporaryPath(): string {
@@ -97,7 +114,10 @@ export class ObjectStore {
     const path = this.path(kind, library, id);
     this.#makeFolder(join(this.#root, 'storage', kind, library, id.slice(0, 2)));
     this.fs.renameSync(temporary, path);
-    if (this.#fsync) this.#unsynced.add(path);
+    if (!this.#fsync) return;
+    const before = this.#unsynced.get(path) ?? null;
+    if (before !== null) this.#close(before);
+    this.#unsynced.set(path, null);
   }
 
   #makeFolder(folder: string): void {
@@ -118,7 +138,7 @@ export class ObjectStore {
   sync(): Promise<void> | undefined {
     if (this.#unsynced.size > 0) {
       const paths = this.#unsynced;
-      this.#unsynced = new Set();
+      this.#unsynced = new Map();
       // What somebody else is flushing may be part of what the caller relies on: it is waited for, too.
       const flushing = Promise.all([this.#flushing, this.#flush(paths)]).then(() => undefined);
       this.#flushing = flushing;
@@ -135,19 +155,32 @@ export class ObjectStore {
     if (this.#flushing === flushing) this.#flushing = undefined;
   }
 
-  async #flush(paths: ReadonlySet<string>): Promise<void> {
-    await this.#flushAll([...paths]);
-    await this.#flushAll([...new Set([...paths].map(dirname))]);
+  async #flush(paths: ReadonlyMap<string, number | null>): Promise<void> {
+    await this.#flushAll([...paths], ([path, fd]) => (fd === null ? this.#flushPath(path) : this.#flushOpen(fd)));
+    await this.#flushAll([...new Set([...paths.keys()].map(dirname))], (folder) => this.#flushPath(folder));
   }
 
-  async #flushAll(paths: string[]): Promise<void> {
+  async #flushAll<Item>(items: Item[], flush: (item: Item) => Promise<void>): Promise<void> {
     const worker = async (): Promise<void> => {
-      for (let path = paths.pop(); path !== undefined; path = paths.pop()) await this.#flushOne(path);
+      for (let item = items.pop(); item !== undefined; item = items.pop()) await flush(item);
     };
     await Promise.all(Array.from({ length: FLUSHES_AT_ONCE }, worker));
   }
 
-  async #flushOne(path: string): Promise<void> {
+  async #flushOpen(fd: number): Promise<void> {
+    try {
+      await fsync(fd);
+    } finally {
+      this.#close(fd);
+    }
+  }
+
+  #close(fd: number): void {
+    this.#keptOpen -= 1;
+    this.fs.closeSync(fd);
+  }
+
+  async #flushPath(path: string): Promise<void> {
     const handle = await this.fs.promises.open(path, 'r');
     try {
       await handle.sync();

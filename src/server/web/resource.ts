@@ -16,9 +16,18 @@ export interface ResourceOptions {
   readonly open?: 'account' | 'anybody' | 'library-token';
 }
 
+/** A resource as its routes know it. */
+export interface Resource {
+  readonly handlers: Handlers;
+  readonly options: ResourceOptions;
+}
+
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** Declares a resource of the web API: the methods it has, and 405 with `Allow` for all others. */
+/**
+ * Declares a resource of the web API. Only the methods it has become routes: to make one takes Fastify a tenth of a
+ * millisecond. {@link answer} says 405 with `Allow` to all others.
+ */
 export function resource(
   app: FastifyInstance,
   site: Site,
@@ -26,17 +35,28 @@ export function resource(
   handlers: Handlers,
   options: ResourceOptions = {},
 ): void {
-  const methods = METHODS.filter((method) => handlers[method]);
-  const allow = [...methods, ...(handlers.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  const declared: Resource = { handlers, options };
   app.route({
-    method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    method: methodsOf(handlers),
     url,
-    handler: async (request, reply) => {
-      reply.header('allow', allow);
-      const answer = await respond(site, request, handlers, options);
-      return send(reply, answer);
-    },
+    config: { resource: declared },
+    handler: (request, reply) => answer(site, request, reply, declared),
   });
+}
+
+function methodsOf(handlers: Handlers): string[] {
+  return [...METHODS.filter((method) => handlers[method]), ...(handlers.GET ? ['HEAD'] : [])];
+}
+
+/** Answers a request for a resource, also one whose method it does not have. */
+export async function answer(
+  site: Site,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { handlers, options }: Resource,
+): Promise<FastifyReply> {
+  reply.header('allow', [...methodsOf(handlers), 'OPTIONS'].join(', '));
+  return send(reply, await respond(site, request, handlers, options));
 }
 
 async function respond(

@@ -12,6 +12,7 @@ import { libraryRoutes } from './libraries.ts';
 import { libraryTokenRoutes } from './library-tokens.ts';
 import { metricsRoutes } from './metrics.ts';
 import { oidcRoutes } from './oidc.ts';
+import { answer, type Resource } from './resource.ts';
 import { searchRoutes } from './search.ts';
 import { shareLinkRoutes } from './share-links.ts';
 import { sharingRoutes } from './sharing.ts';
@@ -28,9 +29,10 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
     done(null, body);
   });
-  const patterns: RegExp[] = [];
-  app.addHook('onRoute', ({ url }) => {
-    patterns.push(patternOf(url));
+  const resources: { readonly pattern: RegExp; readonly resource: Resource | undefined }[] = [];
+  app.addHook('onRoute', ({ url, config }) => {
+    const { resource } = (config ?? {}) as { resource?: Resource }; // Put there by resource.ts.
+    resources.push({ pattern: patternOf(url), resource });
   });
   accountRoutes(app, site);
   oidcRoutes(app, site);
@@ -52,15 +54,18 @@ export async function webRoutes(app: FastifyInstance, site: Site): Promise<void>
   app.setNotFoundHandler((request, reply) => {
     const [path = '', query] = request.url.split('?');
     // Django's APPEND_SLASH (seafile-api 0.1).
-    if (!path.endsWith('/') && patterns.some((pattern) => pattern.test(`${path}/`))) {
+    if (!path.endsWith('/') && resources.some(({ pattern }) => pattern.test(`${path}/`))) {
       const location = query === undefined ? `${path}/` : `${path}/?${query}`;
       return reply.status(301).header('location', location).send();
     }
-    const answer = page(404, 'Page not found', 'Sorry, but the requested page could not be found.');
+    // A method that a resource has no route for.
+    const found = resources.find(({ pattern }) => pattern.test(path))?.resource;
+    if (found) return answer(site, request, reply, found);
+    const missing = page(404, 'Page not found', 'Sorry, but the requested page could not be found.');
     return reply
       .status(404)
-      .header('content-type', answer.type)
-      .send(Buffer.from(answer.text ?? ''));
+      .header('content-type', missing.type)
+      .send(Buffer.from(missing.text ?? ''));
   });
 }
 
