@@ -25,6 +25,7 @@ export type Errno =
   | 'ENOTDIR'
   | 'ENOTEMPTY'
   | 'ENOTSUP'
+  | 'ENXIO'
   | 'EPERM'
   | 'ERANGE'
   | 'EROFS'

@@ -119,7 +119,6 @@ async function assemble(
   tree.root.local = { permissions: 0o755, mtime, ctime: mtime, atime: mtime };
   const records = RecordLog.open(join(options.directory, 'journal'), JOURNAL_FORMAT, bootId());
   const journal = new Journal(records);
-  tree.hardLinks.recordIn(journal);
   const contents = new Contents({
     library,
     cache,
@@ -130,6 +129,8 @@ async function assemble(
     startedMs: nowMs(),
   });
   const restored = restore(records, tree, contents, journal);
+  tree.hardLinks.recordIn(journal);
+  tree.specials.recordIn(journal);
   report(restored, log);
   // A power cut may bring the records back to the last flush: only then is a file that none tells of needed no more.
   await journal.flush();

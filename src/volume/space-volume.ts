@@ -7,12 +7,22 @@ import type { VolumeLog } from './open-volume.ts';
 import { getattr, setattr } from './operations/attributes.ts';
 import { copyContent, flush, fsync, locate, openFile, read, release, write } from './operations/files.ts';
 import { makeLink, readlink } from './operations/links.ts';
-import { link, makeDirectory, makeFile, removeDirectory, rename, unlink } from './operations/names.ts';
+import {
+  link,
+  makeDirectory,
+  makeFile,
+  makeSpecial,
+  makeUnnamed,
+  removeDirectory,
+  rename,
+  unlink,
+} from './operations/names.ts';
 import { directoryOf, nodeOf, settled, type VolumeState } from './state.ts';
 import { pendingBelow, type VolumeStatus } from './status.ts';
 import type {
   AttributeChanges,
   Attributes,
+  DeviceKind,
   DirectoryItem,
   FilesystemStatus,
   OpenFile,
@@ -101,7 +111,7 @@ export class Volume implements VolumeOperations {
   }
 
   getattr(node: VolumeNode): Attributes {
-    return getattr(nodeOf(node));
+    return getattr(this.#state.tree, nodeOf(node));
   }
 
   setattr(node: VolumeNode, changes: AttributeChanges): MaybePromise<Attributes> {
@@ -120,6 +130,23 @@ export class Volume implements VolumeOperations {
 
   mkdir(parent: VolumeNode, name: string, permissions: number): MaybePromise<VolumeNode> {
     return this.#fetching(`making "${name}"`, () => makeDirectory(this.#state, directoryOf(parent), name, permissions));
+  }
+
+  mknod(
+    parent: VolumeNode,
+    name: string,
+    kind: DeviceKind,
+    device: number,
+    permissions: number,
+  ): MaybePromise<VolumeNode> {
+    const special = { kind, device, target: null };
+    return this.#fetching(`making "${name}"`, () =>
+      makeSpecial(this.#state, directoryOf(parent), name, special, permissions),
+    );
+  }
+
+  createUnnamed(parent: VolumeNode, permissions: number, flags: OpenFlags): MaybePromise<OpenFile> {
+    return openFile(this.#state, makeUnnamed(this.#state, directoryOf(parent), permissions), flags);
   }
 
   symlink(parent: VolumeNode, name: string, target: string): MaybePromise<VolumeNode> {

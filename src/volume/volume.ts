@@ -3,7 +3,10 @@ import type { MaybePromise } from './maybe.ts';
 
 export type { MaybePromise } from './maybe.ts';
 
-export type NodeKind = 'file' | 'directory' | 'symlink';
+export type NodeKind = 'file' | 'directory' | 'symlink' | DeviceKind;
+
+/** What means something on one machine only. */
+export type DeviceKind = 'fifo' | 'socket' | 'character-device' | 'block-device';
 
 /** A point in time. */
 export interface Timestamp {
@@ -21,6 +24,8 @@ export interface Attributes {
   /** Permission bits (nine), without type bits. */
   readonly permissions: number;
   readonly nlink: number;
+  /** Number of the device that a device node stands for (`st_rdev`), else 0. */
+  readonly device: number;
   /** Bytes; of a link, those of its target. */
   readonly size: number;
   readonly mtime: Timestamp;
@@ -135,7 +140,21 @@ export interface VolumeOperations {
   /** All names, without `.` and `..`, in no particular order; the array is the caller's view and does not change. */
   readdir(directory: VolumeNode): MaybePromise<readonly DirectoryItem[]>;
   mkdir(parent: VolumeNode, name: string, permissions: number): MaybePromise<VolumeNode>;
-  /** Makes a symbolic link. @throws VolumeError ENAMETOOLONG when the target does not fit */
+  /**
+   * Makes a fifo, a socket or a device node. It lives on this machine only.
+   *
+   * @param device what `st_rdev` is to tell
+   */
+  mknod(
+    parent: VolumeNode,
+    name: string,
+    kind: DeviceKind,
+    device: number,
+    permissions: number,
+  ): MaybePromise<VolumeNode>;
+  /** Makes a file without a name and opens it (O_TMPFILE); `link` may give it one while it is open. */
+  createUnnamed(parent: VolumeNode, permissions: number, flags: OpenFlags): MaybePromise<OpenFile>;
+  /** Makes a symbolic link. @throws VolumeError ENAMETOOLONG for a target of more than 4095 bytes */
   symlink(parent: VolumeNode, name: string, target: string): MaybePromise<VolumeNode>;
   /** Gives a file another name. @throws VolumeError EPERM for a folder, EEXIST, ENOENT when it has no name any more */
   link(node: VolumeNode, parent: VolumeNode, name: string): MaybePromise<VolumeNode>;

@@ -26,6 +26,7 @@ const attributes: Attributes = {
   ...node,
   permissions: 0o644,
   nlink: 1,
+  device: 0,
   size: 0,
   mtime: epoch,
   ctime: epoch,

@@ -16,6 +16,10 @@ const kinds: Readonly<Record<NodeKind, number>> = {
   file: UV_DIRENT_FILE ?? 1,
   directory: UV_DIRENT_DIR ?? 2,
   symlink: UV_DIRENT_LINK ?? 3,
+  fifo: UV_DIRENT_FIFO ?? 4,
+  socket: UV_DIRENT_SOCKET ?? 5,
+  'character-device': UV_DIRENT_CHAR ?? 6,
+  'block-device': UV_DIRENT_BLOCK ?? 7,
 };
 
 /** `fs.Dirent`: a name in a directory and what it stands for. */

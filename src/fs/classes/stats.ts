@@ -11,6 +11,10 @@ const typeBits: Readonly<Record<NodeKind, number>> = {
   file: S_IFREG,
   directory: S_IFDIR,
   symlink: S_IFLNK,
+  fifo: S_IFIFO,
+  socket: S_IFSOCK,
+  'character-device': S_IFCHR,
+  'block-device': S_IFBLK,
 };
 
 abstract class StatsBase<T extends number | bigint> {
@@ -169,7 +173,7 @@ export function statsOf(of: Attributes, identity: Identity): Stats {
     of.nlink,
     identity.uid,
     identity.gid,
-    0,
+    of.device,
     identity.blockSize,
     of.ino,
     of.size,

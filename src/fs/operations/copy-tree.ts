@@ -114,6 +114,8 @@ function* checkAncestors(calls: SystemCalls, from: string, source: Attributes, t
 
 function* copyEntry(calls: SystemCalls, from: string, to: string, ends: Ends, options: CopyOptions): Task<void> {
   if (ends.source.kind === 'symlink') return yield* copyLink(calls, from, to, ends, options);
+  if (ends.source.kind === 'fifo') throw failed('ERR_FS_CP_FIFO_PIPE', 'EINVAL', to, `cannot copy a FIFO pipe: ${to}`);
+  if (ends.source.kind === 'socket') throw failed('ERR_FS_CP_SOCKET', 'EINVAL', to, `cannot copy a socket file: ${to}`);
   if (ends.source.kind !== 'directory') return yield* copyFileEntry(calls, from, to, ends, options);
   if (!options.recursive) throw failed('ERR_FS_EISDIR', 'EISDIR', from, `${from} is a directory (not copied)`);
   if (ends.destination === null) yield* wait(calls.mkdir(to, 0o777));

@@ -20,6 +20,10 @@ const TYPE_BITS: Record<NodeKind, number> = {
   file: constants.S_IFREG,
   directory: constants.S_IFDIR,
   symlink: constants.S_IFLNK,
+  fifo: constants.S_IFIFO,
+  socket: constants.S_IFSOCK,
+  'character-device': constants.S_IFCHR,
+  'block-device': constants.S_IFBLK,
 };
 const PERMISSION_BITS = 0o777;
 const SPECIAL_BITS = 0o7000;

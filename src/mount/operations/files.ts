@@ -60,6 +60,23 @@ export const create = withBody<Created>({
   },
 });
 
+/** TMPFILE: makes a file without a name and opens it. */
+export const tmpfile = withBody<Created>({
+  changes: true,
+  run(request, session) {
+    const flags = openFlags(request.u32(0));
+    const permissions = request.u32(4) & PERMISSION_BITS;
+    const { validity } = session;
+    return after(session.volume.createUnnamed(session.node(request.nodeId), permissions, flags), (file) => ({
+      ...opened(file),
+      node: file.node,
+      validity,
+    }));
+  },
+  answer: create.answer,
+  undo: create.undo,
+});
+
 /** READ */
 export const read = withData({
   changes: false,

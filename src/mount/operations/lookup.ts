@@ -14,6 +14,9 @@ export const lookup = withBody<Found>({
     const parent = session.node(request.nodeId);
     const name = request.name(0);
     const validity = session.validityOf(name);
+    // Asked for by those who hold a file by its handle (name_to_handle_at, NFS).
+    if (name === '.') return { node: parent, validity };
+    if (name === '..') return { node: session.volume.parent(parent), validity };
     try {
       const found = session.volume.lookup(parent, name);
       if (!(found instanceof Promise)) return { node: found, validity };

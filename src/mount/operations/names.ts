@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type RenameFlags, VolumeError } from '../../volume/index.ts';
+import { type DeviceKind, type RenameFlags, VolumeError } from '../../volume/index.ts';
 import { after, withBody, withData, withoutBody } from '../operation.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Session } from '../session.ts';
@@ -24,19 +24,30 @@ export const mkdir = withBody<Named>({
   undo: forgetOnce,
 });
 
-/** MKNOD: regular files. What means something on one machine only is refused as long as there is no place for it. */
+/** What mknod(2) makes besides regular files, by the type bits. */
+const DEVICE_KINDS: Readonly<Record<number, DeviceKind>> = {
+  [constants.S_IFIFO]: 'fifo',
+  [constants.S_IFSOCK]: 'socket',
+  [constants.S_IFCHR]: 'character-device',
+  [constants.S_IFBLK]: 'block-device',
+};
+
+/** MKNOD: regular files, and what means something on this machine only; bind(2) makes sockets by it. */
 export const mknod = withBody<Named>({
   changes: true,
   run(request, session) {
     const mode = request.u32(0);
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG) {
-      throw new VolumeError('EPERM', 'fifos, sockets and device nodes are not supported');
-    }
     const parent = session.node(request.nodeId);
-    const flags = { read: false, write: true, exclusive: true };
     const name = request.name(16);
     const validity = session.validityOf(name);
-    return after(session.volume.create(parent, name, mode & PERMISSION_BITS, flags), (file) => {
+    const permissions = mode & PERMISSION_BITS;
+    const kind = DEVICE_KINDS[mode & constants.S_IFMT];
+    if (kind !== undefined) {
+      const made = session.volume.mknod(parent, name, kind, request.u32(4), permissions);
+      return after(made, (node) => ({ node, validity }));
+    }
+    const flags = { read: false, write: true, exclusive: true };
+    return after(session.volume.create(parent, name, permissions, flags), (file) => {
       session.volume.release(file);
       return { node: file.node, validity };
     });

@@ -3,7 +3,7 @@ import { OPCODE_LIMIT, Opcode, type OperationName } from '../protocol/opcodes.ts
 import { access, getattr, setattr } from './attributes.ts';
 import { destroy, init, statfs } from './connection.ts';
 import { fsyncdir, opendir, readdir, readdirplus, releasedir } from './directories.ts';
-import { create, flush, fsync, open, read, release, write } from './files.ts';
+import { create, flush, fsync, open, read, release, tmpfile, write } from './files.ts';
 import { batchForget, forget, lookup } from './lookup.ts';
 import { link, mkdir, mknod, readlink, rename, rename2, rmdir, symlink, unlink } from './names.ts';
 
@@ -36,6 +36,7 @@ const supported = {
   SETATTR: setattr,
   STATFS: statfs,
   SYMLINK: symlink,
+  TMPFILE: tmpfile,
   UNLINK: unlink,
   WRITE: write,
 } as const;

@@ -7,7 +7,15 @@ export const ATTR_BYTES = 88;
 export const ATTR_OUT_BYTES = 16 + ATTR_BYTES;
 
 /** Type bits of `st_mode`. */
-const TYPES: Readonly<Record<NodeKind, number>> = { file: 0o100000, directory: 0o040000, symlink: 0o120000 };
+const TYPES: Readonly<Record<NodeKind, number>> = {
+  file: 0o100000,
+  directory: 0o040000,
+  symlink: 0o120000,
+  fifo: 0o010000,
+  socket: 0o140000,
+  'character-device': 0o020000,
+  'block-device': 0o060000,
+};
 /** Of `st_blocks`. */
 const SECTOR_BYTES = 512;
 const BLOCK_BYTES = 4096;
@@ -34,7 +42,7 @@ export function writeAttributes(reply: Reply, offset: number, attributes: Attrib
   reply.u32(offset + 64, attributes.nlink);
   reply.u32(offset + 68, owner.uid);
   reply.u32(offset + 72, owner.gid);
-  reply.u32(offset + 76, 0);
+  reply.u32(offset + 76, attributes.device);
   reply.u32(offset + 80, BLOCK_BYTES);
   reply.u32(offset + 84, 0);
 }

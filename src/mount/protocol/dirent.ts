@@ -5,7 +5,15 @@ import type { Reply } from './reply.ts';
 /** struct fuse_dirent before the name, in bytes. */
 const DIRENT_BYTES = 24;
 /** DT_* of readdir(3). */
-const TYPES: Readonly<Record<NodeKind, number>> = { file: 8, directory: 4, symlink: 10 };
+const TYPES: Readonly<Record<NodeKind, number>> = {
+  file: 8,
+  directory: 4,
+  symlink: 10,
+  fifo: 1,
+  socket: 12,
+  'character-device': 2,
+  'block-device': 6,
+};
 
 /** Bytes of a directory entry with a name of so many bytes; entries start at multiples of 8. */
 export function direntBytes(nameBytes: number): number {

@@ -16,6 +16,7 @@ const MAX_PAGES = 256;
 const Capability = {
   ASYNC_READ: 0,
   ATOMIC_O_TRUNC: 3,
+  EXPORT_SUPPORT: 4,
   BIG_WRITES: 5,
   DO_READDIRPLUS: 13,
   READDIRPLUS_AUTO: 14,
@@ -35,6 +36,7 @@ const Capability = {
 const WANTED: readonly number[] = [
   Capability.ASYNC_READ,
   Capability.ATOMIC_O_TRUNC,
+  Capability.EXPORT_SUPPORT,
   Capability.BIG_WRITES,
   Capability.DO_READDIRPLUS,
   Capability.READDIRPLUS_AUTO,

@@ -43,7 +43,7 @@ export class DirectoryStore {
 
   /** Whether a directory can be had without even the disk. */
   isInMemory(id: DirectoryId): boolean {
-    return this.#decoded.has(id);
+    return id === EMPTY_DIRECTORY || this.#decoded.has(id);
   }
 
   get(library: Library, id: DirectoryId): MaybePromise<Directory> {

@@ -6,7 +6,7 @@ import type { LinkedPlace } from '../links/hard-links.ts';
 import { basePathOf, type DirectoryNode, type Node, namesOf, type PendingName } from '../nodes/node.ts';
 import { flushFiles } from '../threads/flush-thread.ts';
 import type { RecordLog } from './record-log.ts';
-import type { ExtentRecord, GenerationRecord, LinksRecord, NameRecord, NodeRecord } from './records.ts';
+import type { ExtentRecord, GenerationRecord, LinksRecord, NameRecord, NodeRecord, SpecialRecord } from './records.ts';
 
 /**
  * The durable record of pending changes. Operations note what they changed and `commit` at their end: all of an
@@ -37,6 +37,12 @@ export class Journal {
 
   /** Notes a node, and the names above it that are pending because something below them is. */
   noteNode(node: Node): void {
+    if (node.kind !== 'directory' && node.special !== null) {
+      const { kind, device, target } = node.special;
+      const record: SpecialRecord = { kind, device, target, local: node.local };
+      this.#changes.set(`p/${node.ino}`, record);
+      return;
+    }
     this.#changes.set(`n/${node.ino}`, nodeRecordOf(node));
     for (const { parent, name } of namesOf(node)) {
       const pending = parent.pending.get(name);
@@ -44,6 +50,15 @@ export class Journal {
       this.noteName(parent, name);
       if (parent.parent !== null) this.noteNode(parent);
     }
+  }
+
+  /** Notes what stands under a name on this machine alone; null for nothing. */
+  noteSpecialName(directory: number, name: string, ino: number | null): void {
+    this.#changes.set(`s/${directory}/${name}`, ino ?? undefined);
+  }
+
+  dropSpecial(ino: number): void {
+    this.#changes.set(`p/${ino}`, undefined);
   }
 
   /** Notes the names of a file that has several; none when it is like any other. */

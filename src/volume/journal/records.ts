@@ -9,6 +9,8 @@ import type { Entry } from '../../seafile/index.ts';
  * - `n/INO`        the file or directory a pending name stands for
  * - `g/KEY`        a staged generation
  * - `x/KEY/N`      an extent written to a generation that is not whole
+ * - `s/INO/NAME`   a name in the directory with that inode number, of something that lives on this machine only
+ * - `p/INO`        what such a name stands for
  * - `h/INO`        the names of a file that has several; kept when nothing is pending too
  */
 export const JOURNAL_FORMAT = 'journal 1';
@@ -76,6 +78,16 @@ export const generationRecord = z.object({
   limit: z.number().int(),
 });
 
+export const specialRecord = z.object({
+  kind: z.enum(['fifo', 'socket', 'character-device', 'block-device', 'symlink']),
+  device: z.number().int(),
+  target: z.string().nullable(),
+  local: attributes.nullable(),
+});
+
+/** The inode number. */
+export const specialNameRecord = z.number().int();
+
 export const linksRecord = z.array(
   z.object({ directory: z.number().int(), name: z.string(), path: z.array(z.string()) }),
 );
@@ -85,5 +97,6 @@ export const extentRecord = z.object({ offset: z.number().int(), length: z.numbe
 export type NameRecord = z.infer<typeof nameRecord>;
 export type NodeRecord = z.infer<typeof nodeRecord>;
 export type GenerationRecord = z.infer<typeof generationRecord>;
+export type SpecialRecord = z.infer<typeof specialRecord>;
 export type LinksRecord = z.infer<typeof linksRecord>;
 export type ExtentRecord = z.infer<typeof extentRecord>;

@@ -3,7 +3,7 @@ import type { Contents } from '../content/contents.ts';
 import { ExtentSet } from '../content/extents.ts';
 import { Generation, type GenerationBase } from '../content/generation.ts';
 import { maybeLink } from '../links/link-reader.ts';
-import { basePathOf, type DirectoryNode, type Node, PendingName } from '../nodes/node.ts';
+import { basePathOf, type DirectoryNode, type FileNode, type Node, PendingName } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 import { timestamp } from '../state.ts';
 import type { Journal } from './journal.ts';
@@ -18,6 +18,9 @@ import {
   type NodeRecord,
   nameRecord,
   nodeRecord,
+  type SpecialRecord,
+  specialNameRecord,
+  specialRecord,
 } from './records.ts';
 
 /** What was found in a journal. */
@@ -99,6 +102,7 @@ export function restore(log: RecordLog, tree: Tree, contents: Contents, journal:
     }
   };
   for (const [ino, places] of records.links) tree.hardLinks.restore(ino, places);
+  restoreSpecials(records, tree);
   restoreNames(tree.root);
 
   const linkMoves = (directory: DirectoryNode): void => {
@@ -118,6 +122,21 @@ interface Records {
   readonly generations: Map<string, GenerationRecord>;
   readonly extents: Map<string, { number: number; offset: number; length: number }[]>;
   readonly links: Map<number, LinksRecord>;
+  readonly specials: Map<number, SpecialRecord>;
+  readonly specialNames: { readonly directory: number; readonly name: string; readonly ino: number }[];
+}
+
+function restoreSpecials({ specials, specialNames }: Records, tree: Tree): void {
+  const nodes = new Map<number, FileNode>();
+  for (const [ino, { kind, device, target, local }] of specials) {
+    const node = tree.table.nameless(ino, { kind, device, target, names: 0 });
+    node.local = local;
+    nodes.set(ino, node);
+  }
+  for (const { directory, name, ino } of specialNames) {
+    const node = nodes.get(ino);
+    if (node !== undefined) tree.specials.set(directory, name, node);
+  }
 }
 
 function readRecords(log: RecordLog): Records {
@@ -127,6 +146,8 @@ function readRecords(log: RecordLog): Records {
     generations: new Map(),
     extents: new Map(),
     links: new Map(),
+    specials: new Map(),
+    specialNames: [],
   };
   for (const [key, value] of log.entries()) {
     const [kind, first = ''] = key.split('/', 2);
@@ -136,7 +157,10 @@ function readRecords(log: RecordLog): Records {
       records.names.set(Number(first), ofDirectory.set(rest, nameRecord.parse(value)));
     } else if (kind === 'n') records.nodes.set(Number(first), nodeRecord.parse(value));
     else if (kind === 'g') records.generations.set(first, generationRecord.parse(value));
-    else if (kind === 'h') records.links.set(Number(first), linksRecord.parse(value));
+    else if (kind === 'p') records.specials.set(Number(first), specialRecord.parse(value));
+    else if (kind === 's') {
+      records.specialNames.push({ directory: Number(first), name: rest, ino: specialNameRecord.parse(value) });
+    } else if (kind === 'h') records.links.set(Number(first), linksRecord.parse(value));
     else if (kind === 'x') {
       const ofGeneration = records.extents.get(first) ?? [];
       ofGeneration.push({ number: Number(rest), ...extentRecord.parse(value) });

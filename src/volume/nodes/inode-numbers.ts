@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from 'lmdb';
 
 /** The root's number, as kernels and tools expect it. */
@@ -45,6 +45,14 @@ export class InodeNumbers {
       if (this.#inUse.has(ino) || this.#taken.has(ino) || this.#reserved.has(ino)) continue;
       this.#keep(parentIno, name, ino);
       return ino;
+    }
+  }
+
+  /** A number for something that has no name yet. */
+  unused(): number {
+    for (;;) {
+      const ino = Math.max(2, randomBytes(6).readUIntBE(0, 6));
+      if (!this.#inUse.has(ino) && !this.#taken.has(ino) && !this.#reserved.has(ino)) return ino;
     }
   }
 

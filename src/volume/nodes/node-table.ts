@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { InodeNumbers } from './inode-numbers.ts';
-import { DirectoryNode, FileNode, hasPendingName, type Node, namesOf } from './node.ts';
+import { DirectoryNode, FileNode, hasPendingName, type Node, namesOf, type Special } from './node.ts';
 
 /** Nodes that nobody holds are kept for the next lookup, up to this many. */
 const MAX_IDLE = 20_000;
@@ -41,6 +41,11 @@ export class NodeTable {
 
   file(parent: DirectoryNode, name: string, ino: number): FileNode {
     return this.#add(new FileNode(this.#nextId++, ino, parent, name));
+  }
+
+  /** A file that has no name, or none that is known yet. */
+  nameless(ino: number, special: Special | null): FileNode {
+    return this.#add(new FileNode(this.#nextId++, ino, null, '', special));
   }
 
   directory(parent: DirectoryNode, name: string, ino: number): DirectoryNode {
@@ -97,11 +102,16 @@ export class NodeTable {
   }
 }
 
+/** It is found in no snapshot. */
+function isNamedSpecially({ special }: FileNode): boolean {
+  return special !== null && special.names > 0;
+}
+
 /** Whether something but a later lookup needs the node. */
 function isKept(node: Node): boolean {
   if (node.retained > 0 || node.id === 1) return true;
   if (hasPendingName(node)) return true;
   return node.kind === 'directory'
     ? node.children.size > 0 || node.pending.size > 0
-    : node.opens > 0 || node.staged !== null;
+    : node.opens > 0 || node.staged !== null || isNamedSpecially(node);
 }

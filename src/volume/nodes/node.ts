@@ -13,7 +13,7 @@ import type { Generation } from '../content/generation.ts';
 import type { VolumeError } from '../errno.ts';
 import { staysInside } from '../links/containment.ts';
 import type { LinkGroup } from '../links/hard-links.ts';
-import type { Timestamp, VolumeNode } from '../volume.ts';
+import type { DeviceKind, NodeKind, Timestamp, VolumeNode } from '../volume.ts';
 
 /** Attributes that differ from the entry, or that no entry tells. */
 export interface LocalAttributes {
@@ -47,6 +47,17 @@ abstract class NodeBase {
   }
 }
 
+/** What makes a node one that is never sent. */
+export interface Special {
+  readonly kind: DeviceKind | 'symlink';
+  /** As `st_rdev` tells it. */
+  readonly device: number;
+  /** Where a link leads. */
+  readonly target: string | null;
+  /** How many names it has, in folders that were looked at and others. */
+  names: number;
+}
+
 /** A name of a file. */
 export interface NamePlace {
   readonly parent: DirectoryNode;
@@ -64,6 +75,10 @@ const LINK_MODE = S_IFREG | LINK_MARK | 0o644;
 export class FileNode extends NodeBase implements VolumeNode {
   /** What the snapshot has of it; null when it is not on the server yet. */
   entry: FileEntry | null = null;
+  /** Set for what lives on this machine only. */
+  readonly special: Special | null;
+  /** It never had a name, and may get one. */
+  isUnnamed = false;
   /** Further names (hard links). */
   links: NamePlace[] = [];
   /** Remembers the names of a file that has several. */
@@ -100,7 +115,13 @@ export class FileNode extends NodeBase implements VolumeNode {
     return this.staged?.size ?? this.versionSize;
   }
 
-  get kind(): 'file' | 'symlink' {
+  constructor(id: number, ino: number, parent: DirectoryNode | null, name: string, special: Special | null = null) {
+    super(id, ino, parent, name);
+    this.special = special;
+  }
+
+  get kind(): Exclude<NodeKind, 'directory'> {
+    if (this.special !== null) return this.special.kind;
     return this.target !== null && (this.mayLeadOut || staysInside(this.target, depthOf(this))) ? 'symlink' : 'file';
   }
 
@@ -133,6 +154,8 @@ export class DirectoryNode extends NodeBase implements VolumeNode {
   readonly pending = new Map<string, PendingName>();
   /** Nodes that exist of what is in it, by current name. */
   readonly children = new Map<string, Node>();
+  /** How many folders are in it, with the snapshot that was counted in; null when that has to be counted. */
+  folders: { readonly baseId: DirectoryId; readonly count: number } | null = null;
   /** A caller was told names that are in it, or that are not. */
   wasRead = false;
 
@@ -159,6 +182,11 @@ export function namesOf(node: Node): readonly { readonly parent: DirectoryNode; 
   if (node.parent === null) return [];
   const { parent, name } = node;
   return node instanceof DirectoryNode ? [{ parent, name }] : [{ parent, name }, ...node.links];
+}
+
+/** Whether a node has a name, in a folder that was looked at or in another. */
+export function isNamed(node: Node): boolean {
+  return node.parent !== null || (node instanceof FileNode && node.special !== null && node.special.names > 0);
 }
 
 /** Whether a node is under a name that the server does not have so. */

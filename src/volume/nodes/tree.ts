@@ -21,6 +21,7 @@ import {
   setEntry,
 } from './node.ts';
 import { NodeTable } from './node-table.ts';
+import { SpecialFiles } from './special-files.ts';
 
 /**
  * The tree a volume shows: the accepted snapshot with the pending names on top.
@@ -33,6 +34,7 @@ export class Tree {
   readonly numbers: InodeNumbers;
   readonly links: LinkReader;
   readonly hardLinks: HardLinks;
+  readonly specials: SpecialFiles;
   /** The head whose tree is the snapshot. */
   head: Head;
   readonly #library: Library;
@@ -42,6 +44,7 @@ export class Tree {
     this.#library = library;
     this.links = links;
     this.hardLinks = new HardLinks(numbers);
+    this.specials = new SpecialFiles(numbers);
     this.#directories = directories;
     this.numbers = numbers;
     this.table = new NodeTable(numbers);
@@ -75,8 +78,14 @@ export class Tree {
     const known = directory.children.get(name);
     if (known !== undefined) return known;
     const pending = directory.pending.get(name);
-    if (pending !== undefined) return pending.node;
+    if (pending !== undefined && pending.node !== null) return pending.node;
     const entry = base.entries.get(name);
+    const special = this.#special(directory, base, name);
+    if (special !== null) {
+      this.#name(directory, name, special);
+      return special;
+    }
+    if (pending !== undefined) return null;
     return entry === undefined || !isShowable(name) ? null : this.#materialize(directory, entry);
   }
 
@@ -97,6 +106,10 @@ export class Tree {
       for (const [name, { node }] of directory.pending) {
         if (node !== null) items.push({ name, kind: node.kind, ino: node.ino });
       }
+      for (const [name] of this.specials.in(directory.ino)) {
+        const node = this.#special(directory, base, name);
+        if (node !== null) items.push({ name, kind: node.kind, ino: node.ino });
+      }
       return items;
     });
   }
@@ -105,6 +118,7 @@ export class Tree {
     return andThen(this.base(directory), (base) => {
       for (const pending of directory.pending.values()) if (pending.node !== null) return false;
       for (const name of base.entries.keys()) if (!directory.pending.has(name)) return false;
+      for (const [name] of this.specials.in(directory.ino)) if (this.#special(directory, base, name)) return false;
       return true;
     });
   }
@@ -115,6 +129,25 @@ export class Tree {
    * @param base the directory's object, so that what the name stood for is known
    */
   setName(directory: DirectoryNode, base: Directory, name: string, node: Node | null): PendingName | null {
+    directory.folders = null;
+    const special = this.specials.at(directory.ino, name);
+    if (special !== null) {
+      this.specials.remove(directory.ino, name);
+      if (node === null) {
+        directory.children.delete(name);
+        return null;
+      }
+    }
+    if (node !== null && node.kind !== 'directory' && node.special !== null) {
+      if (directory.pending.has(name) || base.entries.has(name)) this.#setPending(directory, base, name, null);
+      this.specials.set(directory.ino, name, node);
+      this.#name(directory, name, node);
+      return null;
+    }
+    return this.#setPending(directory, base, name, node);
+  }
+
+  #setPending(directory: DirectoryNode, base: Directory, name: string, node: Node | null): PendingName | null {
     let pending = directory.pending.get(name);
     if (pending === undefined) {
       pending = new PendingName(base.entries.get(name) ?? null, node);
@@ -143,6 +176,7 @@ export class Tree {
    * @returns the directories that got a pending name by this, for the journal
    */
   markPath(node: Node): void {
+    if (node.kind !== 'directory' && node.special !== null) return;
     for (const { parent, name } of namesOf(node)) {
       if (parent.pending.has(name)) continue;
       parent.pending.set(name, new PendingName(entryAt(node, parent, name), node));
@@ -195,8 +229,9 @@ export class Tree {
   /** Others gave a node's name to something else, or to nothing. */
   leave(directory: DirectoryNode, name: string, node: Node): void {
     this.hardLinks.remove(directory.ino, name);
+    this.specials.remove(directory.ino, name);
     this.unname(directory, name, node);
-    if (node.kind !== 'directory' && node.parent === null) node.leftAt = { directory, name };
+    if (node.kind !== 'directory' && node.parent === null && node.special === null) node.leftAt = { directory, name };
     this.table.settle(node);
   }
 
@@ -235,6 +270,29 @@ export class Tree {
     if (maybeLink(entry.size)) this.#tellLink(node, this.links.peek(entry.id));
     this.joinGroup(directory, entry.name, node);
     return node;
+  }
+
+  /** What this machine alone has under a name. A name that others give to something is theirs. */
+  #special(directory: DirectoryNode, base: Directory, name: string): FileNode | null {
+    const special = this.specials.at(directory.ino, name);
+    const pending = directory.pending.get(name);
+    const isFree = pending === undefined ? !base.entries.has(name) : pending.node === null;
+    return isFree ? special : null;
+  }
+
+  /** How many folders a folder shows; null when that is not at hand. */
+  foldersIn(directory: DirectoryNode): number | null {
+    const { baseId } = directory;
+    if (directory.folders?.baseId === baseId) return directory.folders.count;
+    const base = this.#directories.isInMemory(baseId) ? this.#directories.getLocal(baseId) : undefined;
+    if (base === undefined) return null;
+    let count = 0;
+    for (const [name, entry] of base.entries) {
+      if (entry.kind === 'directory' && !directory.pending.has(name) && isShowable(name)) count += 1;
+    }
+    for (const { node } of directory.pending.values()) if (node?.kind === 'directory') count += 1;
+    directory.folders = { baseId, count };
+    return count;
   }
 
   /** The number of what the snapshot has under a name. */

@@ -1,6 +1,7 @@
 import { VolumeError } from '../errno.ts';
 import { andThen } from '../maybe.ts';
-import type { Node } from '../nodes/node.ts';
+import { isNamed, type Node } from '../nodes/node.ts';
+import type { Tree } from '../nodes/tree.ts';
 import {
   checkWritable,
   fileOf,
@@ -17,13 +18,14 @@ import { nameAgain } from './left-behind.ts';
 /** As on ext4: programs that copy what they take for a file must not find a folder empty and be content. */
 const DIRECTORY_BYTES = 4096;
 
-export function getattr(node: Node): Attributes {
+export function getattr(tree: Tree, node: Node): Attributes {
   const { mtime, local } = node;
   return {
     ino: node.ino,
     kind: node.kind,
     permissions: node.permissions,
-    nlink: linksOf(node),
+    nlink: linksOf(tree, node),
+    device: node.kind === 'directory' ? 0 : (node.special?.device ?? 0),
     size: sizeOf(node),
     mtime,
     ctime: local?.ctime ?? mtime,
@@ -32,15 +34,18 @@ export function getattr(node: Node): Attributes {
   };
 }
 
-/** One for folders: not told, so that tools do not infer the number of subfolders from it. */
-function linksOf(node: Node): number {
-  if (node.parent === null && node.id !== 1) return 0;
-  return node.kind === 'directory' ? 1 : 1 + node.links.length;
+/** A folder has its own name, its `.`, and a `..` in each folder in it; one where those cannot be counted at once. */
+function linksOf(tree: Tree, node: Node): number {
+  if (!isNamed(node) && node.id !== 1) return 0;
+  if (node.kind !== 'directory') return node.special?.names ?? 1 + node.links.length;
+  const folders = tree.foldersIn(node);
+  return folders === null ? 1 : 2 + folders;
 }
 
 function sizeOf(node: Node): number {
   if (node.kind === 'directory') return DIRECTORY_BYTES;
-  return node.kind === 'symlink' && node.target !== null ? Buffer.byteLength(node.target) : node.size;
+  const target = node.special?.target ?? (node.kind === 'symlink' ? node.target : null);
+  return target === null ? node.size : Buffer.byteLength(target);
 }
 
 export function setattr(state: VolumeState, held: VolumeNode, changes: AttributeChanges): MaybePromise<Attributes> {
@@ -89,7 +94,7 @@ export function contentChanged(state: VolumeState, file: ReturnType<typeof fileO
 
 function setTimesAndBits(state: VolumeState, node: Node, changes: AttributeChanges): Attributes {
   const { permissions, mtime, atime } = changes;
-  if (permissions === undefined && mtime === undefined && atime === undefined) return getattr(node);
+  if (permissions === undefined && mtime === undefined && atime === undefined) return getattr(state.tree, node);
   const now = timestamp(state.nowMs());
   const resolve = (time: Timestamp | 'now'): Timestamp => (time === 'now' ? now : time);
   const attributes = localAttributes(node);
@@ -100,11 +105,11 @@ function setTimesAndBits(state: VolumeState, node: Node, changes: AttributeChang
   }
   if (atime !== undefined) attributes.atime = resolve(atime);
   attributes.ctime = now;
-  if (node.parent !== null) {
+  if (isNamed(node)) {
     state.tree.markPath(node);
     state.journal.noteNode(node);
     recorded(state);
   }
   state.events.tell({ kind: 'attributes', node, remote: false });
-  return getattr(node);
+  return getattr(state.tree, node);
 }

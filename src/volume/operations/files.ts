@@ -56,6 +56,7 @@ export class Handle implements OpenFile {
 export function openFile(state: VolumeState, held: VolumeNode, flags: OpenFlags): MaybePromise<OpenFile> {
   if (flags.write || flags.truncate) checkWritable(state);
   const node = fileOf(held);
+  if (node.special !== null) throw new VolumeError('ENXIO', `"${node.name}" is a ${node.kind}: it has no content here`);
   const open = (): OpenFile => {
     const unpin = node.versionSize > 0 ? state.cache.pin(node.fileId, node.versionSize) : null;
     return new Handle(node, flags, unpin);

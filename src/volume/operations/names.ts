@@ -3,7 +3,15 @@ import { VolumeError } from '../errno.ts';
 import type { LinkedPlace, LinkGroup } from '../links/hard-links.ts';
 import { andThen, type MaybePromise } from '../maybe.ts';
 import { newName } from '../nodes/names.ts';
-import { type DirectoryNode, type FileNode, hasPendingName, isWithin, type Node } from '../nodes/node.ts';
+import {
+  type DirectoryNode,
+  type FileNode,
+  hasPendingName,
+  isNamed,
+  isWithin,
+  type Node,
+  type Special,
+} from '../nodes/node.ts';
 import { checkAlive, type Tree } from '../nodes/tree.ts';
 import {
   checkWritable,
@@ -82,6 +90,36 @@ export function makeFile(
   });
 }
 
+/** Makes what lives on this machine only. */
+export function makeSpecial(
+  state: VolumeState,
+  parent: DirectoryNode,
+  wanted: string,
+  special: Omit<Special, 'names'>,
+  permissions: number,
+): MaybePromise<FileNode> {
+  checkWritable(state);
+  const name = newName(wanted);
+  return andThen(place(state, parent, name), (at) => {
+    checkAlive(state.tree, parent);
+    if (at.node !== null) throw new VolumeError('EEXIST', `"${name}" exists`);
+    const node = state.tree.table.nameless(state.tree.numbers.unused(), { ...special, names: 0 });
+    node.name = name;
+    return settled(state, added(state, at, node, permissions));
+  });
+}
+
+/** Makes a file without a name. */
+export function makeUnnamed(state: VolumeState, parent: DirectoryNode, permissions: number): FileNode {
+  checkWritable(state);
+  checkAlive(state.tree, parent);
+  const now = timestamp(state.nowMs());
+  const node = state.tree.table.nameless(state.tree.numbers.unused(), null);
+  node.isUnnamed = true;
+  node.local = { permissions: permissions & 0o777, mtime: now, ctime: now, atime: now };
+  return node;
+}
+
 function added<T extends Node>(state: VolumeState, at: Place, node: T, permissions: number): T {
   const now = timestamp(state.nowMs());
   node.local = { permissions: permissions & 0o777, mtime: now, ctime: now, atime: now };
@@ -143,9 +181,9 @@ function inheritSent(at: Place, node: Node): void {
 function letGo(state: VolumeState, at: Pick<Place, 'directory' | 'name'>, node: Node): void {
   state.tree.unname(at.directory, at.name, node);
   if (node.local !== null) localAttributes(node).ctime = timestamp(state.nowMs());
-  if (node.parent !== null) {
+  if (isNamed(node)) {
     localAttributes(node).ctime = timestamp(state.nowMs());
-    if (hasPendingName(node)) state.journal.noteNode(node);
+    if (hasPendingName(node) || (node.kind !== 'directory' && node.special !== null)) state.journal.noteNode(node);
     else state.journal.dropNode(node.ino);
     return;
   }
@@ -183,9 +221,15 @@ export function link(
 
 function linked(state: VolumeState, node: FileNode, at: Place): void {
   const { tree, journal } = state;
-  if (node.parent === null) throw new VolumeError('ENOENT', `"${node.name}" was removed`);
-  const group = node.group ?? tree.hardLinks.begin(node, linkedPlace(tree, node.parent, node.name));
-  tree.hardLinks.add(group, linkedPlace(tree, at.directory, at.name));
+  if (!isNamed(node) && !node.isUnnamed) throw new VolumeError('ENOENT', `"${node.name}" was removed`);
+  if (node.special === null && node.parent !== null) {
+    const group = node.group ?? tree.hardLinks.begin(node, linkedPlace(tree, node.parent, node.name));
+    tree.hardLinks.add(group, linkedPlace(tree, at.directory, at.name));
+  } else if (node.special === null) {
+    tree.numbers.restore(at.directory.ino, at.name, node.ino);
+    node.dirtySinceMs = state.nowMs();
+  }
+  node.isUnnamed = false;
   tree.setName(at.directory, at.base, at.name, node);
   localAttributes(node).ctime = timestamp(state.nowMs());
   journal.noteName(at.directory, at.name);
@@ -244,6 +288,7 @@ function moved(state: VolumeState, from: Place, to: Place, targetIsEmpty: boolea
   if (over !== null) {
     inheritSent(to, over);
     state.tree.hardLinks.remove(to.directory.ino, to.name);
+    state.tree.specials.remove(to.directory.ino, to.name);
     letGo(state, to, over);
   }
   const left = state.tree.setName(from.directory, from.base, from.name, null);
@@ -272,7 +317,7 @@ function exchanged(state: VolumeState, one: Place, other: Place & { readonly nod
   give(state, one, other.node, otherNumbered, other);
   for (const [at, left] of [[one, node] as const, [other, other.node] as const]) {
     const pending = at.directory.pending.get(at.name);
-    if (pending !== undefined) pending.movedTo = left;
+    if (pending !== undefined && (left.kind === 'directory' || left.special === null)) pending.movedTo = left;
     state.journal.noteName(at.directory, at.name);
   }
   touchDirectory(state, one.directory);
@@ -284,6 +329,7 @@ function exchanged(state: VolumeState, one: Place, other: Place & { readonly nod
 
 /** Takes away what makes a name's number stay; null when it is not remembered with others. */
 function unnumbered({ tree }: VolumeState, { directory, name }: Place): LinkGroup | null {
+  if (tree.specials.at(directory.ino, name) !== null) return null;
   const group = tree.hardLinks.take(directory.ino, name);
   if (group === null) tree.numbers.remove(directory.ino, name);
   return group;
@@ -295,8 +341,11 @@ function give(state: VolumeState, to: Place, node: Node, group: LinkGroup | null
   tree.setName(to.directory, to.base, to.name, node);
   journal.noteName(to.directory, to.name);
   localAttributes(node).ctime = timestamp(state.nowMs());
-  if (group === null) tree.numbers.restore(to.directory.ino, to.name, node.ino);
-  else tree.hardLinks.add(group, linkedPlace(tree, to.directory, to.name));
+  if (group === null && (node.kind === 'directory' || node.special === null)) {
+    tree.numbers.restore(to.directory.ino, to.name, node.ino);
+  } else if (group !== null) {
+    tree.hardLinks.add(group, linkedPlace(tree, to.directory, to.name));
+  }
   journal.noteNode(node);
   if (node.kind !== 'directory') return;
   const below = tree.pathOf(node);

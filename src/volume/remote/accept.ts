@@ -115,8 +115,14 @@ export class SnapshotChange {
     for (const [name, node] of [...directory.children]) {
       if (directory.pending.has(name)) continue;
       const entry = base.entries.get(name);
+      // What lives here only stays until others want its name.
+      if (entry === undefined && node.kind !== 'directory' && node.special !== null) continue;
       if (entry === undefined || !isOfKind(entry, node)) this.#leave(directory, name, node);
-      else if (node.kind !== 'directory' && entry.kind === 'file' && node.fileId !== entry.id)
+      else if (
+        node.kind !== 'directory' &&
+        entry.kind === 'file' &&
+        (node.special !== null || node.fileId !== entry.id)
+      )
         this.#leave(directory, name, node);
       else this.#takeEntry(directory, node, entry);
     }

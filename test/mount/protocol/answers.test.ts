@@ -24,6 +24,7 @@ const attributes: Attributes = {
   kind: 'file',
   permissions: 0o640,
   nlink: 3,
+  device: 0,
   size: 2 ** 40 + 513,
   mtime: { seconds: 1_700_000_000, nanoseconds: 123_456_789 },
   ctime: { seconds: 2 ** 33, nanoseconds: 1 },

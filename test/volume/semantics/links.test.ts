@@ -311,3 +311,73 @@ describe('two names exchanged', () => {
     expect(() => here.volume.rename(here.volume.root, 'a', a, 'b', { exchange: true })).toThrow(/EINVAL/);
   });
 });
+
+describe('what lives on this machine only', () => {
+  const makeFifo = async (name: string): Promise<void> => {
+    await here.volume.mknod(here.volume.root, name, 'fifo', 0, 0o640);
+  };
+
+  it('is remembered with its number, its bits and its names, and never sent', async () => {
+    await here.files.mkdir('/folder');
+    await makeFifo('fifo');
+    await here.files.link('/fifo', '/folder/second');
+    await here.files.chmod('/fifo', 0o600);
+    const { ino } = await here.files.stat('/fifo');
+    await sendHere();
+    expect(here.volume.status().pending).toEqual([]);
+    await remount();
+    await here.files.rename('/folder', '/renamed');
+    await remount();
+    for (const path of ['/fifo', '/renamed/second']) {
+      const found = await here.files.stat(path);
+      expect([found.isFIFO(), found.ino, found.nlink, found.mode & 0o777]).toEqual([true, ino, 2, 0o600]);
+    }
+    expect(await here.files.readdir('/')).toEqual(['fifo', 'renamed']);
+    await sendHere();
+    expect(await there.files.readdir('/')).toEqual(['renamed']);
+    await here.files.unlink('/fifo');
+    await remount();
+    expect((await here.files.stat('/renamed/second')).nlink).toBe(1);
+  });
+
+  it('yields its name to what others put there', async () => {
+    await makeFifo('name');
+    await there.files.writeFile('/name', 'theirs');
+    await sendThere();
+    expect(await here.files.readFile('/name', 'utf8')).toBe('theirs');
+    await remount();
+    expect(await here.files.readFile('/name', 'utf8')).toBe('theirs');
+  });
+
+  it('takes the place of a file, which is removed elsewhere, and gives it back', async () => {
+    await here.files.writeFile('/name', 'x');
+    await sendHere();
+    await makeFifo('fifo');
+    await here.files.rename('/fifo', '/name');
+    await remount();
+    expect((await here.files.stat('/name')).isFIFO()).toBe(true);
+    await sendHere();
+    expect(await there.files.readdir('/')).toEqual([]);
+    await here.files.writeFile('/file', 'again');
+    await here.files.rename('/file', '/name');
+    await sendHere();
+    expect(await there.files.readFile('/name', 'utf8')).toBe('again');
+  });
+
+  it('is not opened by the module', async () => {
+    await makeFifo('fifo');
+    await expect(here.files.readFile('/fifo')).rejects.toMatchObject({ code: 'ENXIO', syscall: 'open' });
+    await expect(here.files.cp('/fifo', '/copy')).rejects.toMatchObject({ code: 'ERR_FS_CP_FIFO_PIPE' });
+  });
+
+  it('is a link with a target too long for a link file', async () => {
+    const target = 'x/'.repeat(2000);
+    await here.files.symlink(target, '/long');
+    await remount();
+    expect(await here.files.readlink('/long')).toBe(target);
+    expect((await here.files.lstat('/long')).size).toBe(4000);
+    await expect(here.files.symlink('x'.repeat(4096), '/longer')).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+    await sendHere();
+    expect(await there.files.readdir('/')).toEqual([]);
+  });
+});
