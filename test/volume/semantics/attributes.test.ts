@@ -107,12 +107,13 @@ describe('kept here while a file is known are', () => {
 });
 
 describe('owner, group and links', () => {
-  it('are those of whoever has it open; a folder and a file count one link', async () => {
+  it('are those of whoever has it open; a folder counts two links and one for each folder in it', async () => {
     await here.files.mkdir('/folder/sub', { recursive: true });
     await here.files.writeFile('/file', 'x');
-    for (const path of ['/', '/folder', '/file']) {
+    const links = { '/': 3, '/folder': 3, '/folder/sub': 2, '/file': 1 };
+    for (const [path, nlink] of Object.entries(links)) {
       const stats = await here.files.stat(path);
-      expect(stats).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), nlink: 1 });
+      expect(stats).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.(), nlink });
     }
   });
 });
