@@ -2,7 +2,7 @@
 // starts, and how much memory it takes while a large file goes up and down. Everything runs on this machine.
 //   node scripts/bench/server.mjs [commits|bytes|start|memory]...
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { run, Stage } from './stage/stage.mjs';
@@ -129,16 +129,37 @@ const download = async (client, name) => {
   await run('curl', ['-sSf', '-o', '/dev/null', await client.link('file', `/${name}`)]);
 };
 
+/** What the disk below takes by itself: the same bytes into new files, without a server. @returns MB a second */
+function diskSpeed(folder, file) {
+  const content = readFileSync(file);
+  return speed(content.length, (time) => {
+    const fd = openSync(join(folder, `disk${time}`), 'w');
+    for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, Math.min(2 << 20, content.length - at));
+    closeSync(fd);
+  });
+}
+
 async function bytes() {
-  for (const fsync of [true, false]) {
-    const how = fsync ? '' : ', --no-fsync';
-    await onServer({ fsync }, async (stage, client) => {
+  const places = [
+    { options: {}, how: '' },
+    { options: { fsync: false }, how: ', --no-fsync' },
+    // Where the disk cannot be what it waits for.
+    { options: { fsync: false, data: mkdtempSync('/dev/shm/seamount-bench-') }, how: ', on tmpfs' },
+  ];
+  for (const { options, how } of places) {
+    await onServer(options, async (stage, client) => {
       const file = join(stage.folder, 'large');
       makeFile(file, LARGE_MIB);
       const size = LARGE_MIB << 20;
+      const disk = options.data ? Infinity : await diskSpeed(stage.folder, file);
+      if (disk < Infinity) line(`the disk alone, new files written, MB/s${how}`, disk.toFixed(0), '');
+      // A server is not faster than its disk.
+      const least = Math.min(500, 0.9 * disk);
+      const showWrite = (what, found) =>
+        line(`${what}, MB/s${how}`, found.toFixed(0), `>= ${least.toFixed(0)}`, found >= least);
       const show = (what, found) => line(`${what}, MB/s${how}`, found.toFixed(0), '>= 500', found >= 500);
-      show('upload by curl', await speed(size, (time) => upload(client, file, `up${time}`)));
-      if (fsync) show('download by curl', await speed(size, () => download(client, 'up0')));
+      showWrite('upload by curl', await speed(size, (time) => upload(client, file, `up${time}`)));
+      show('download by curl', await speed(size, () => download(client, 'up0')));
       const blocks = Array.from({ length: 48 }, () => {
         const content = randomBytes(BLOCK);
         return { content, id: createHash('sha1').update(content).digest('hex') };
@@ -149,10 +170,11 @@ async function bytes() {
         round += 1;
         await rate(blocks.length, 4, (n) => client.block('PUT', id(blocks[n].id, round), blocks[n].content));
       };
-      show('blocks sent, 4 at once', await speed(blocks.length * BLOCK, put));
+      showWrite('blocks sent, 4 at once', await speed(blocks.length * BLOCK, put));
       const get = () => rate(blocks.length, 4, (n) => client.block('GET', id(blocks[n].id, 1)));
-      if (fsync) show('blocks fetched, 4 at once', await speed(blocks.length * BLOCK, get));
+      show('blocks fetched, 4 at once', await speed(blocks.length * BLOCK, get));
     });
+    if (options.data) rmSync(options.data, { recursive: true });
   }
 }
 

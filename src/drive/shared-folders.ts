@@ -1,8 +1,5 @@
-import * as z from 'zod';
-import { type LibraryId, SeafileError, type WebClient } from '../seafile/index.ts';
+import { type LibraryId, listSharedFolders, SeafileError, type WebClient } from '../seafile/index.ts';
 import type { Logger } from './logger.ts';
-
-const foldersOnWire = z.array(z.object({ repo_id: z.string(), path: z.string() }));
 
 /**
  * Paths of the folders of a library that the account has shared (seafile-api I.1): a rename of one of them has to go
@@ -17,12 +14,9 @@ export async function sharedFolders(
   signal?: AbortSignal,
 ): Promise<readonly (readonly string[])[]> {
   try {
-    const folders = await web.json(
-      { what: 'list the shared folders', method: 'GET', path: 'api/v2.1/shared-folders/', repeatable: true, signal },
-      foldersOnWire,
-    );
+    const folders = await listSharedFolders(web, signal);
     return folders
-      .filter((folder) => folder.repo_id === library)
+      .filter((folder) => folder.library === library)
       .map(({ path }) => path.split('/').filter((name) => name !== ''));
   } catch (error) {
     if (

@@ -39,11 +39,13 @@ export { checkedName, checkedPath } from './paths.ts';
 export { ping, type ServerInfo, serverInfo } from './server.ts';
 export {
   changeShare,
+  listSharedFolders,
   listShares,
   type ReceivedShare,
   receivedShares,
   removeShare,
   type Share,
+  type SharedFolder,
   type SharePermission,
   type ShareTarget,
   shareFolder,

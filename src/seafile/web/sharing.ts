@@ -213,3 +213,20 @@ function checkedPermission(permission: SharePermission): SharePermission {
   if (permission === 'r' || permission === 'rw') return permission;
   throw new SeafileError('rejected', `Not a permission: ${JSON.stringify(permission)}. Use "r" or "rw".`);
 }
+
+/** A folder that the account has shared with others. */
+export interface SharedFolder {
+  readonly library: LibraryId;
+  readonly path: string;
+}
+
+const sharedFolderOnWire = z.object({ repo_id: libraryIdOnWire, path: z.string() });
+
+/** The folders of all libraries that the account has shared (seafile-api I.1). */
+export async function listSharedFolders(web: WebClient, signal?: AbortSignal): Promise<SharedFolder[]> {
+  const wire = await web.json(
+    { what: 'list the shared folders', method: 'GET', path: 'api/v2.1/shared-folders/', repeatable: true, signal },
+    z.array(sharedFolderOnWire),
+  );
+  return wire.map(({ repo_id, path }) => ({ library: repo_id, path }));
+}

@@ -4,6 +4,7 @@ import { MissingObjectError } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import { sendBytes, syncError } from './answers.ts';
 import { readIds } from './bodies.ts';
+import { eachPiece } from './pieces.ts';
 import { either, param, sendJson } from './requests.ts';
 import { sendStream } from './streaming.ts';
 import { openSession } from './sync-session.ts';
@@ -37,11 +38,10 @@ async function putBlock(site: Site, request: FastifyRequest, reply: FastifyReply
   if (!isObjectId(id)) throw syncError(400);
   const block = site.contents.writeBlock(site.libraries.storeOf(library));
   try {
-    for await (const bytes of request.raw) {
-      const flushing = block.write(bytes);
-      if (flushing) await flushing;
-      if (block.size > MAX_BLOCK_BYTES) throw syncError(400);
-    }
+    await eachPiece(request.raw, (bytes) => {
+      if (block.size + bytes.length > MAX_BLOCK_BYTES) throw syncError(400);
+      return block.write(bytes);
+    });
     if (block.size === 0) throw syncError(400);
     await block.finish(id);
   } catch (error) {

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { FileId } from '../../seafile/objects/index.ts';
 import type { FileWriter } from '../libraries/index.ts';
-import { boundaryOf, MultipartError, MultipartParser } from '../multipart/parser.ts';
+import { boundaryOf, MultipartError, type MultipartEvent, MultipartParser } from '../multipart/parser.ts';
 import type { BlockWriter } from '../storage/index.ts';
 import { uploadError } from './answers.ts';
+import { eachPiece } from './pieces.ts';
 
 /** Where the bytes of one file part go. */
 export interface PartSink {
@@ -20,29 +21,72 @@ export type UploadFields = ReadonlyMap<string, string>;
  * is open is aborted.
  */
 export async function readUpload(request: FastifyRequest, open: (filename: string) => PartSink): Promise<UploadFields> {
-  const parser = new MultipartParser(boundaryFrom(request));
-  const fields = new Map<string, string>();
-  let sink: PartSink | undefined;
+  const reader = new UploadReader(new MultipartParser(boundaryFrom(request)), open);
   try {
-    for await (const bytes of request.raw) {
-      for (const event of parser.push(bytes)) {
-        if (event.kind === 'field') fields.set(event.name, event.value);
-        else if (event.kind === 'file') sink = event.name === 'file' ? open(event.filename) : undefined;
-        else if (event.kind === 'data') {
-          const writing = sink?.write(event.bytes);
-          if (writing) await writing;
-        } else {
-          await sink?.end();
-          sink = undefined;
-        }
-      }
-    }
-    parser.end();
+    await eachPiece(request.raw, (bytes) => reader.take(bytes));
+    reader.end();
   } catch (error) {
-    await sink?.abort();
+    await reader.abort();
     throw error;
   }
-  return fields;
+  return reader.fields;
+}
+
+class UploadReader {
+  readonly fields = new Map<string, string>();
+  readonly #parser: MultipartParser;
+  readonly #open: (filename: string) => PartSink;
+  #sink: PartSink | undefined;
+
+  constructor(parser: MultipartParser, open: (filename: string) => PartSink) {
+    this.#parser = parser;
+    this.#open = open;
+  }
+
+  take(bytes: Buffer): Promise<void> | undefined {
+    // Stepped by hand: leaving a `for` loop in the middle ends a generator.
+    const events = this.#parser.push(bytes);
+    for (let step = events.next(); !step.done; step = events.next()) {
+      const doing = this.#handle(step.value);
+      if (doing) return this.#goOn(doing, events);
+    }
+    return undefined;
+  }
+
+  /** What is left of a piece after an event that takes time. */
+  async #goOn(doing: Promise<void>, events: Generator<MultipartEvent>): Promise<void> {
+    await doing;
+    for (const event of events) await this.#handle(event);
+  }
+
+  #handle(event: MultipartEvent): Promise<void> | undefined {
+    switch (event.kind) {
+      case 'field':
+        this.fields.set(event.name, event.value);
+        return undefined;
+      case 'file':
+        this.#sink = event.name === 'file' ? this.#open(event.filename) : undefined;
+        return undefined;
+      case 'data':
+        return this.#sink?.write(event.bytes);
+      case 'file-end':
+        return this.#endPart();
+    }
+  }
+
+  async #endPart(): Promise<void> {
+    await this.#sink?.end();
+    this.#sink = undefined;
+  }
+
+  /** @throws MultipartError when the body was cut short */
+  end(): void {
+    this.#parser.end();
+  }
+
+  async abort(): Promise<void> {
+    await this.#sink?.abort();
+  }
 }
 
 function boundaryFrom(request: FastifyRequest): string {

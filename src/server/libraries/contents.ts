@@ -26,7 +26,16 @@ export class FileWriter {
     return this.#size;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Takes bytes; the buffer must not change afterwards. Resolve what is returned before writing more. */
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    this.#block ??= this.#objects.writeBlock(this.#store).hashing();
+    if (this.#block.size + bytes.byteLength >= WEB_BLOCK_BYTES) return this.#writeAcross(bytes);
+    this.#size += bytes.byteLength;
+    return this.#block.write(bytes);
+  }
+
+  /** Bytes that fill a block, and begin others. */
+  async #writeAcross(bytes: Uint8Array): Promise<void> {
     let rest = bytes;
     while (rest.byteLength > 0) {
       this.#block ??= this.#objects.writeBlock(this.#store).hashing();
