@@ -17,6 +17,7 @@ import {
   rename,
   unlink,
 } from './operations/names.ts';
+import { Refresher } from './remote/refresher.ts';
 import { directoryOf, nodeOf, settled, type VolumeState } from './state.ts';
 import { pendingBelow, type VolumeStatus } from './status.ts';
 import type {
@@ -41,8 +42,6 @@ export interface VolumeFrame {
   close(): Promise<void>;
 }
 
-/** How often a changed head is taken up at most: a busy library costs a request or two a second, not more. */
-const REFRESH_PAUSE_MS = 1000;
 /** How often what was recorded is made durable against a power cut. */
 const SYNC_MS = 1000;
 const USAGE_AGE_MS = 30_000;
@@ -56,15 +55,15 @@ export class Volume implements VolumeOperations {
   readonly #frame: VolumeFrame;
   readonly #stopWatching: () => void;
   readonly #syncTimer: NodeJS.Timeout;
-  #refreshing: Promise<void> | null = null;
-  #refreshAgain = false;
+  readonly #refresher: Refresher;
   #usage: { readonly atMs: number; readonly value: Promise<FilesystemStatus> } | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(state: VolumeState, frame: VolumeFrame) {
     this.#state = state;
     this.#frame = frame;
-    this.#stopWatching = state.library.watch(() => this.#headMoved());
+    this.#refresher = new Refresher(() => this.#takeUp());
+    this.#stopWatching = state.library.watch(() => this.#refresher.headMoved());
     this.#syncTimer = setInterval(() => this.#flushRecorded(), SYNC_MS).unref();
     if (state.tree.root.pending.size > 0 && !state.readOnly) state.sender.changed();
   }
@@ -277,7 +276,7 @@ export class Volume implements VolumeOperations {
       this.#stopWatching();
       clearInterval(this.#syncTimer);
       await this.#state.sender.close();
-      await this.#refreshing;
+      await this.#refresher.close();
       await this.#frame.close();
     })();
     return this.#closed;
@@ -289,23 +288,12 @@ export class Volume implements VolumeOperations {
     });
   }
 
-  #headMoved(): void {
-    if (this.#closed !== null) return;
-    if (this.#refreshing !== null) {
-      this.#refreshAgain = true;
-      return;
+  async #takeUp(): Promise<void> {
+    try {
+      await this.#frame.refresh();
+    } catch (error) {
+      this.#frame.log.warn(volumeErrorOf(error, 'taking up changes made elsewhere').message);
     }
-    this.#refreshing = this.#frame
-      .refresh()
-      .catch((error: unknown) => this.#frame.log.warn(volumeErrorOf(error, 'taking up changes made elsewhere').message))
-      .then(() => new Promise<void>((resolve) => setTimeout(resolve, REFRESH_PAUSE_MS).unref()))
-      .then(() => {
-        this.#refreshing = null;
-        if (this.#refreshAgain) {
-          this.#refreshAgain = false;
-          this.#headMoved();
-        }
-      });
   }
 
   async #readUsage(): Promise<FilesystemStatus> {
