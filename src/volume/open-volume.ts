@@ -216,6 +216,7 @@ async function assemble(
     conflicts,
     log,
     async close() {
+      contents.close();
       await turns.run(() => journal.close());
       await local.close();
       lock.release();

@@ -8,8 +8,9 @@ import { andThen, type MaybePromise } from '../maybe.ts';
 import { basePathOf, type FileNode } from '../nodes/node.ts';
 import type { Tree } from '../nodes/tree.ts';
 import type { ContentCache } from './cache.ts';
-import { Generation, type GenerationBase, type GenerationFile } from './generation.ts';
+import { Generation, type GenerationBase } from './generation.ts';
 import type { ContentSource } from './source.ts';
+import { StagedFiles } from './staged-files.ts';
 import { Version } from './version.ts';
 
 /** A base up to this size is fetched and copied at the first write: the staged file then depends on nothing else. */
@@ -22,6 +23,7 @@ export class Contents {
   readonly #cache: ContentCache;
   readonly #folder: readonly string[];
   readonly #staging: string;
+  readonly #files: StagedFiles;
   readonly #journal: Journal;
   readonly #tree: Tree;
   readonly #versions = new LRUCache<FileId, Version>({ max: MAX_IDLE_VERSIONS });
@@ -47,6 +49,7 @@ export class Contents {
     this.#tree = options.tree;
     this.#nextKey = options.startedMs * 1000;
     mkdirSync(this.#staging, { recursive: true, mode: 0o700 });
+    this.#files = new StagedFiles(this.#staging, this.#journal);
   }
 
   /** What a file reads now. */
@@ -134,12 +137,12 @@ export class Contents {
 
   /** Takes up a generation that an earlier process left. @returns null when its file is not there */
   reopen(key: string, base: () => GenerationBase | null | undefined): Generation | null {
-    const file = this.#fileOf(key);
-    if (!existsSync(file.path)) return null;
+    const path = this.#files.pathOf(key);
+    if (!existsSync(path)) return null;
     const found = base();
     if (found === undefined) return null;
-    ownAlone(file.path);
-    const generation = Generation.reopen(file, found);
+    ownAlone(path);
+    const generation = Generation.reopen(this.#files.reopen(key), found);
     this.#journal.noteUnsynced(generation);
     return generation;
   }
@@ -149,13 +152,14 @@ export class Contents {
     for (const name of readdirSync(this.#staging)) if (!known.has(name)) unlinkSync(join(this.#staging, name));
   }
 
-  #fileOf(key: string): GenerationFile {
-    return { path: join(this.#staging, key), key, remove: (path) => this.#journal.removeLater(path) };
+  /** Nothing is staged after this. */
+  close(): void {
+    this.#files.close();
   }
 
   #create(base: ContentSource | null): Generation {
     const key = (this.#nextKey++).toString(36);
-    return Generation.create(this.#fileOf(key), base);
+    return Generation.create(this.#files.create(key), base);
   }
 
   #stage(node: FileNode, generation: Generation): Generation {

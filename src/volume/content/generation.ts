@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import type { Extent } from '../../library/index.ts';
 import { andThen, type MaybePromise } from '../maybe.ts';
 import { ExtentSet } from './extents.ts';
 import type { ContentSource, LocalRange } from './source.ts';
+import type { StagedFile } from './staged-files.ts';
 
 /**
  * A staged file: the bytes written here, on this disk, over what was there before.
@@ -24,22 +25,17 @@ export class Generation implements ContentSource {
   readonly dirty: ExtentSet;
   #size: number;
   #frozen = false;
-  #fd: number;
+  readonly #fd: number;
   #unsynced = false;
   #users = 1;
 
-  readonly #remove: (path: string) => void;
+  readonly #file: StagedFile;
 
-  private constructor(
-    { path, key, remove = unlinkSync }: GenerationFile,
-    fd: number,
-    size: number,
-    base: GenerationBase | null,
-  ) {
-    this.path = path;
-    this.#remove = remove;
-    this.key = key;
-    this.#fd = fd;
+  private constructor(file: StagedFile, size: number, base: GenerationBase | null) {
+    this.path = file.path;
+    this.key = file.key;
+    this.#file = file;
+    this.#fd = file.fd;
     this.#size = size;
     this.base = base?.source ?? null;
     this.baseLimit = base?.limit ?? 0;
@@ -47,22 +43,19 @@ export class Generation implements ContentSource {
   }
 
   /** Starts a generation without content, or on top of a base with the base's content. */
-  static create(file: GenerationFile, base: ContentSource | null): Generation {
-    const fd = openSync(file.path, 'wx+', 0o600);
+  static create(file: StagedFile, base: ContentSource | null): Generation {
     const size = base?.size ?? 0;
-    if (size > 0) ftruncateSync(fd, size);
+    if (size > 0) ftruncateSync(file.fd, size);
     return new Generation(
       file,
-      fd,
       size,
       base === null ? null : { source: base, limit: base.size, dirty: new ExtentSet() },
     );
   }
 
   /** Takes up a generation that an earlier process left. */
-  static reopen(file: GenerationFile, base: GenerationBase | null): Generation {
-    const fd = openSync(file.path, 'r+');
-    const generation = new Generation(file, fd, fstatSync(fd).size, base);
+  static reopen(file: StagedFile, base: GenerationBase | null): Generation {
+    const generation = new Generation(file, fstatSync(file.fd).size, base);
     // Whether the process that wrote it came to flush it is not known.
     generation.#unsynced = true;
     return generation;
@@ -180,9 +173,8 @@ export class Generation implements ContentSource {
   release(): void {
     this.#users -= 1;
     if (this.#users > 0) return;
-    closeSync(this.#fd);
     if (this.base instanceof Generation) this.base.release();
-    this.#remove(this.path);
+    this.#file.letGo(this.adopted);
   }
 
   /** The content cache has the file too. */
@@ -213,15 +205,6 @@ export class Generation implements ContentSource {
     let done = 0;
     while (done < data.byteLength) done += writeSync(this.#fd, data, done, data.byteLength - done, offset + done);
   }
-}
-
-/** Where a generation's bytes are. */
-export interface GenerationFile {
-  readonly path: string;
-  /** Names the generation in the journal. */
-  readonly key: string;
-  /** Removes the file when nobody uses it any more; at once unless told. */
-  readonly remove?: (path: string) => void;
 }
 
 /** What a generation is written on. */

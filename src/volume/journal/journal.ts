@@ -19,6 +19,7 @@ export class Journal {
   readonly #unsynced = new Set<Generation>();
   /** Staged files that the records tell of no more. */
   #unneeded: string[] = [];
+  #flushes = 0;
   #flushing: Promise<void> = Promise.resolve();
   /** The flush after the one under way, when somebody waits for it. */
   #next: Promise<void> | null = null;
@@ -108,6 +109,16 @@ export class Journal {
     this.#unsynced.add(generation);
   }
 
+  /** Whether everything noted was handed to the operating system. */
+  get isRecorded(): boolean {
+    return this.#changes.size === 0;
+  }
+
+  /** How many flushes were begun: what was noted since the last one, a power cut loses whole. */
+  get flushes(): number {
+    return this.#flushes;
+  }
+
   /** Hands everything noted since the last time to the operating system, as one. */
   commit(): void {
     if (this.#changes.size === 0) return;
@@ -138,6 +149,7 @@ export class Journal {
 
   async #flushNow(): Promise<void> {
     const safe = this.#log.position;
+    this.#flushes += 1;
     const generations = [...this.#unsynced].map((generation) => generation.share());
     const unneeded = this.#unneeded;
     this.#unneeded = [];

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Database } from 'lmdb';
 
 /** The root's number, as kernels and tools expect it. */
@@ -111,6 +111,6 @@ const place = (parentIno: number, name: string): string => `${parentIno}/${name}
 
 /** 52 bits of a hash: a double holds them exactly, and a million files collide with a chance of 1 in 10,000. */
 function derive(parentIno: number, name: string, attempt: number): number {
-  const digest = createHash('sha1').update(`${parentIno}/${attempt}/${name}`).digest();
+  const digest = hash('sha1', `${parentIno}/${attempt}/${name}`, 'buffer');
   return Math.max(2, digest.readUIntBE(0, 6) * 16 + ((digest[6] ?? 0) & 15));
 }

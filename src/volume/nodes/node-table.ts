@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { InodeNumbers } from './inode-numbers.ts';
 import { DirectoryNode, FileNode, hasPendingName, type Node, namesOf, type Special } from './node.ts';
 
@@ -9,18 +8,12 @@ const MAX_IDLE = 20_000;
 export class NodeTable {
   readonly #nodes = new Map<number, Node>();
   readonly #numbers: InodeNumbers;
-  readonly #idle: LRUCache<number, Node>;
+  /** In the order in which they were let go. (An `LRUCache` fills arrays of its whole size anew whenever its last entry goes.) */
+  readonly #idle = new Map<number, Node>();
   #nextId = 2;
 
   constructor(numbers: InodeNumbers) {
     this.#numbers = numbers;
-    this.#idle = new LRUCache({
-      max: MAX_IDLE,
-      // After, not during: dropping a node may put its parent among the idle ones.
-      disposeAfter: (node, _id, reason) => {
-        if (reason === 'evict') this.#drop(node);
-      },
-    });
   }
 
   root(ino: number): DirectoryNode {
@@ -73,15 +66,25 @@ export class NodeTable {
   settle(node: Node): void {
     if (isKept(node)) return;
     if (node.parent === null) this.#drop(node);
-    else this.#idle.set(node.id, node);
+    else this.#rest(node);
   }
 
   #add<T extends Node>(node: T): T {
     this.#nodes.set(node.id, node);
     this.#numbers.acquire(node.ino);
     node.parent?.children.set(node.name, node);
-    this.#idle.set(node.id, node);
+    this.#rest(node);
     return node;
+  }
+
+  #rest(node: Node): void {
+    this.#idle.delete(node.id);
+    this.#idle.set(node.id, node);
+    if (this.#idle.size <= MAX_IDLE) return;
+    const [oldest] = this.#idle.values();
+    if (oldest === undefined) return;
+    this.#idle.delete(oldest.id);
+    this.#drop(oldest);
   }
 
   #drop(node: Node): void {

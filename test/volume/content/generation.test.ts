@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -25,7 +25,13 @@ describe('a staged generation', () => {
 
   const create = (base: ContentSource | null): Generation => {
     const key = `g${count++}`;
-    return Generation.create({ path: join(folder, key), key }, base);
+    const path = join(folder, key);
+    const fd = openSync(path, 'wx+');
+    const letGo = (): void => {
+      closeSync(fd);
+      unlinkSync(path);
+    };
+    return Generation.create({ path, key, fd, letGo }, base);
   };
 
   const step = fc.oneof(
