@@ -1,7 +1,7 @@
 import { DriveError, type DriveErrorKind } from '../drive/errors.ts';
 import { MountError } from '../mount/errors.ts';
-import { SeafileError, type SeafileErrorKind } from '../seafile/index.ts';
-import { VolumeError } from '../volume/index.ts';
+import { SeafileError, type SeafileErrorKind } from '../seafile/errors.ts';
+import { VolumeError } from '../volume/errno.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** A failure found by a command itself. The message is one line: the thing, the reason, the way out. */

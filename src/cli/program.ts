@@ -1,40 +1,29 @@
 import { Command, CommanderError } from 'commander';
-import { VERSION } from '../drive/index.ts';
-import { registerCat } from './commands/cat.ts';
-import { registerGet } from './commands/get.ts';
-import { registerLs } from './commands/ls.ts';
-import { registerMkdir } from './commands/mkdir.ts';
-import { registerMount } from './commands/mount.ts';
-import { registerMv } from './commands/mv.ts';
-import { registerPut } from './commands/put.ts';
-import { registerRm } from './commands/rm.ts';
-import { registerServe } from './commands/serve.ts';
-import { registerShare } from './commands/share.ts';
-import { registerSpace } from './commands/space.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerSync } from './commands/sync.ts';
-import { registerUnmount } from './commands/unmount.ts';
+import { VERSION } from '../drive/version.ts';
 import type { Context } from './context.ts';
 import { describeFailure } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { print } from './output.ts';
 
-const COMMANDS = [
-  registerMount,
-  registerUnmount,
-  registerSync,
-  registerStatus,
-  registerSpace,
-  registerShare,
-  registerLs,
-  registerCat,
-  registerPut,
-  registerGet,
-  registerMkdir,
-  registerMv,
-  registerRm,
-  registerServe,
-];
+/** Each is read when it is needed: most of the time a command takes is the reading of its code. */
+const COMMANDS = new Map<string, () => Promise<Register>>([
+  ['mount', async () => (await import('./commands/mount.ts')).registerMount],
+  ['unmount', async () => (await import('./commands/unmount.ts')).registerUnmount],
+  ['sync', async () => (await import('./commands/sync.ts')).registerSync],
+  ['status', async () => (await import('./commands/status.ts')).registerStatus],
+  ['space', async () => (await import('./commands/space.ts')).registerSpace],
+  ['share', async () => (await import('./commands/share.ts')).registerShare],
+  ['ls', async () => (await import('./commands/ls.ts')).registerLs],
+  ['cat', async () => (await import('./commands/cat.ts')).registerCat],
+  ['put', async () => (await import('./commands/put.ts')).registerPut],
+  ['get', async () => (await import('./commands/get.ts')).registerGet],
+  ['mkdir', async () => (await import('./commands/mkdir.ts')).registerMkdir],
+  ['mv', async () => (await import('./commands/mv.ts')).registerMv],
+  ['rm', async () => (await import('./commands/rm.ts')).registerRm],
+  ['serve', async () => (await import('./commands/serve.ts')).registerServe],
+]);
+
+type Register = (program: Command, context: Context) => void;
 
 /**
  * Runs a command line.
@@ -43,7 +32,7 @@ const COMMANDS = [
  * @returns how the process should end; what went wrong was told in one line
  */
 export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  const program = build(context);
+  const program = await build(args, context);
   try {
     await program.parseAsync(args, { from: 'user' });
     return EXIT.ok;
@@ -57,7 +46,7 @@ export async function run(args: readonly string[], context: Context): Promise<Ex
   }
 }
 
-function build(context: Context): Command {
+async function build(args: readonly string[], context: Context): Promise<Command> {
   const program = new Command('seamount')
     .description('Seafile folders as filesystems: mounted, or file by file')
     .version(VERSION, '--version', 'show the version')
@@ -69,7 +58,9 @@ function build(context: Context): Command {
       writeErr: (text) => context.stderr.write(context.redactor.redact(text)),
       outputError: (text, write) => write(text.replace(/^error: /, 'seamount: ')),
     });
-  for (const register of COMMANDS) register(program, context);
+  const named = COMMANDS.get(args.find((arg) => !arg.startsWith('-')) ?? '');
+  // Help, and what to say of an unknown command, take all of them.
+  for (const load of named ? [named] : COMMANDS.values()) (await load())(program, context);
   return program;
 }
 

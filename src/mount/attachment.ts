@@ -105,7 +105,7 @@ function explainMount(mountpoint: string, error: unknown): unknown {
     const text = `${mountpoint}: mounting is not allowed here: it needs CAP_SYS_ADMIN (docker run --cap-add SYS_ADMIN --device ${DEVICE})`;
     return new MountError('refused', text, { cause: error });
   }
-  if (code === 'ENODEV') return explainDevice(code, error);
+  if (code === 'ENODEV' || code === 'EINVAL') return explainDevice(code, error);
   return new MountError('refused', `${mountpoint}: mount(2) failed: ${code ?? String(error)}`, { cause: error });
 }
 
@@ -115,6 +115,8 @@ function explainDevice(code: string | undefined, cause: unknown): MountError {
     EACCES: `${DEVICE} may not be opened by this user; where no udev runs it belongs to root alone: chmod 666 ${DEVICE}`,
     EPERM: `${DEVICE} may not be opened here: give the container the device (--device ${DEVICE})`,
     ENODEV: 'the kernel has no FUSE: load the module (modprobe fuse)',
+    // What mount(2) says of a descriptor that is not FUSE's, and of options the kernel does not know.
+    EINVAL: `the kernel does not take ${DEVICE} for its FUSE device: look whether it is one (ls -l ${DEVICE} shows 10, 229)`,
   };
   const reason = reasons[code ?? ''] ?? `${DEVICE} cannot be opened: ${code ?? String(cause)}`;
   return new MountError('no-fuse-device', reason, { cause });

@@ -156,6 +156,7 @@ describe('bad input gets one line with the thing, the reason and the way out', (
     expectRefusal(await shell.run(['mount', 'users/alice', tmpdir()]), EXIT.mount, /is not empty/);
     const { mountpoint, pid } = await mount('users/alice', 'taken');
     expectRefusal(await shell.run(['mount', 'users/other', mountpoint]), EXIT.mount, /is mounted here/);
+    expectRefusal(await shell.run(['mount', 'users/alice', mountpoint]), EXIT.mount, /is mounted here; unmount it/);
     const second = shell.mountpoint('second');
     expectRefusal(await shell.run(['mount', 'users/alice', second]), EXIT.busy, new RegExp(`in use by process ${pid}`));
     expect((await shell.run(['unmount', mountpoint])).code).toBe(EXIT.ok);
@@ -167,6 +168,15 @@ describe('bad input gets one line with the thing, the reason and the way out', (
       await shell.runPrepared(`${BARE_DEV}; exec "$@"`, ['mount', 'users/alice', mountpoint]),
       EXIT.mount,
       /\/dev\/fuse does not exist: load the module \(modprobe fuse\), or give the container the device/,
+    );
+  });
+
+  test('a /dev/fuse that is something else', async () => {
+    const mountpoint = shell.mountpoint('other-device');
+    expectRefusal(
+      await shell.runPrepared(`${BARE_DEV}; mknod /dev/fuse c 1 3; exec "$@"`, ['mount', 'users/alice', mountpoint]),
+      EXIT.mount,
+      /does not take \/dev\/fuse for its FUSE device/,
     );
   });
 

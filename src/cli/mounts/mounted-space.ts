@@ -1,5 +1,5 @@
 import type { Drive, Logger, OpenVolume, Space } from '../../drive/index.ts';
-import type { Mount } from '../../mount/index.ts';
+import { cleanMountpoint, type Mount } from '../../mount/index.ts';
 import type { Context } from '../context.ts';
 import type { MountStatus, Pending } from '../control/protocol.ts';
 import { ControlServer, type ControlService } from '../control/server.ts';
@@ -64,6 +64,9 @@ export class MountedSpace implements ControlService {
   static async start(request: MountRequest, context: Context, logger: Logger): Promise<MountedSpace> {
     const registry = new MountRegistry(request.directories.runtime);
     await registry.prepare();
+    const { driver, allowNonEmpty = false } = request.options;
+    // Before anything is asked of the server: the space may well be in use by the very mount that is there already.
+    if (driver !== 'fuse-native') await cleanMountpoint(request.mountpoint, { allowNonEmpty });
     const drive = await connectDrive(request.signIn, context, logger);
     try {
       const { signal } = context;
