@@ -5,6 +5,7 @@ import type { Conflict, Head, Library } from '../library/index.ts';
 import type { DirectoryEntry, DirectoryId } from '../seafile/index.ts';
 import { ChangeEvents } from './changes.ts';
 import { Contents } from './content/contents.ts';
+import { SiblingReadAhead } from './content/sibling-read-ahead.ts';
 import { ListingPrefetch } from './directories/listing-prefetch.ts';
 import { VolumeError } from './errno.ts';
 import { volumeErrorOf } from './errors.ts';
@@ -203,6 +204,7 @@ async function assemble(
   const state: VolumeState = {
     ...at,
     prefetch: new ListingPrefetch(library, directories),
+    siblings: new SiblingReadAhead({ directories, contents, cache }),
     cache,
     contents,
     sender,

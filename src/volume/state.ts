@@ -2,6 +2,7 @@ import type { Conflict, Library } from '../library/index.ts';
 import type { ChangeEvents } from './changes.ts';
 import type { ContentCache } from './content/cache.ts';
 import type { Contents } from './content/contents.ts';
+import type { SiblingReadAhead } from './content/sibling-read-ahead.ts';
 import type { DirectoryStore } from './directories/directory-store.ts';
 import type { ListingPrefetch } from './directories/listing-prefetch.ts';
 import { VolumeError } from './errno.ts';
@@ -20,6 +21,7 @@ export interface VolumeState {
   readonly tree: Tree;
   readonly directories: DirectoryStore;
   readonly prefetch: ListingPrefetch;
+  readonly siblings: SiblingReadAhead;
   readonly cache: ContentCache;
   readonly contents: Contents;
   readonly journal: Journal;

@@ -69,12 +69,22 @@ export class CachedFile {
   }
 
   create(): number {
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    // Not emptied: other parts of it may be on their way.
-    const fd = openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    let fd: number;
+    try {
+      fd = this.#openOrMake();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+      fd = this.#openOrMake();
+    }
     if (fstatSync(fd).size !== this.size) ftruncateSync(fd, this.size);
     this.fd = fd;
     return fd;
+  }
+
+  #openOrMake(): number {
+    // Not emptied: other parts of it may be on their way.
+    return openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
   }
 
   close(): void {

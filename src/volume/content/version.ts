@@ -53,6 +53,20 @@ export class Version implements ContentSource {
     });
   }
 
+  /** Finds out where the bytes are, for somebody who will want them soon. */
+  locateBlocks(): void {
+    const blocks = this.blocks();
+    // Whoever reads asks again and gets the error.
+    if (blocks instanceof Promise) blocks.catch(() => {});
+  }
+
+  /** Fetches what is not on this machine yet. */
+  async fetchAll(): Promise<void> {
+    const blocks = await this.blocks();
+    const missing = blocks.filter(({ offset, size }) => !this.#cache.has(this.id, this.size, offset, size));
+    await Promise.all(missing.map((block) => this.#fetchBlock(block)));
+  }
+
   locate(offset: number, length: number): LocalRange | null {
     return this.#cache.locate(this.id, this.size, offset, length);
   }

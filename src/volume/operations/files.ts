@@ -58,6 +58,7 @@ export function openFile(state: VolumeState, held: VolumeNode, flags: OpenFlags)
   const node = fileOf(held);
   if (node.special !== null) throw new VolumeError('ENXIO', `"${node.name}" is a ${node.kind}: it has no content here`);
   const open = (): OpenFile => {
+    if (flags.read && !flags.truncate) state.siblings.opened(node);
     const unpin = node.versionSize > 0 ? state.cache.pin(node.fileId, node.versionSize) : null;
     return new Handle(node, flags, unpin);
   };
