@@ -4,6 +4,7 @@ import type { Database } from 'lmdb';
 import { LRUCache } from 'lru-cache';
 import type { BlockReceiver } from '../../library/index.ts';
 import type { BlockId, FileId } from '../../seafile/index.ts';
+import { Arrival } from './arrival.ts';
 import { CacheIndex, type CacheRecord } from './cache-index.ts';
 import { CachedFile, readUpTo, writeAll } from './cached-file.ts';
 import type { ExtentSet } from './extents.ts';
@@ -14,13 +15,14 @@ const MAX_OPEN_FILES = 512;
 const TOUCH_MS = 1000;
 
 /** A block on its way into the cache. */
-export interface Arrival extends BlockReceiver {
+export interface CacheArrival extends BlockReceiver {
   /**
    * All has come: looks whether it is what the id says, and if so lets readers have it.
    *
    * @returns false when it is something else
+   * @throws the disk's error (ENOSPC)
    */
-  verify(block: BlockId, length: number): Promise<boolean>;
+  store(block: BlockId): Promise<boolean>;
   /** No more is coming. */
   end(): void;
 }
@@ -103,32 +105,33 @@ export class ContentCache {
   }
 
   /**
-   * Room for a block that is on its way: its bytes are put where they belong as they come, and count when they are known
-   * to be right.
+   * Room for a block that is on its way: it counts, and is let in, when it is known to be right.
+   *
+   * @param offset of the block in the file
+   * @param length bytes of the block
    */
-  receive(id: FileId, size: number, offset: number): Arrival {
+  receive(id: FileId, size: number, offset: number, length: number): CacheArrival {
     const unpin = this.pin(id, size);
     const file = this.#use(id, size);
-    let received = 0;
-    let { drops } = file;
+    const hold = (): ReturnType<CachedFile['hold']> => {
+      if (file.fd === null) this.#create(file);
+      return file.hold();
+    };
+    const arrival = new Arrival({ hold, position: offset }, length);
     return {
-      begin() {
-        received = 0;
-        drops = file.drops;
-      },
-      take: (piece) => {
-        writeAll(file.fd ?? this.#create(file), offset + received, piece);
-        received += piece.byteLength;
-      },
-      verify: async (block, length) => {
-        const fd = file.fd ?? this.#create(file);
-        const isRight = received === length && (await file.isBlock(fd, offset, length, block));
+      begin: () => arrival.begin(),
+      take: (piece) => arrival.take(piece),
+      store: async (block) => {
+        const { drops } = file;
+        const isRight = await arrival.store(block);
         // Forgotten meanwhile: a reader that still wants it asks again.
-        if (drops !== file.drops) return true;
-        if (isRight) this.#arrived(file, offset, length);
+        if (isRight && drops === file.drops) this.#arrived(file, offset, length);
         return isRight;
       },
-      end: unpin,
+      end: () => {
+        arrival.end();
+        unpin();
+      },
     };
   }
 

@@ -10,18 +10,30 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { type BlockId, encodeFile, type FileId, hashBlock } from '../../seafile/index.ts';
-import { hashOfRange } from '../threads/hash-thread.ts';
+import { encodeFile, type FileId, hashBlock } from '../../seafile/index.ts';
 import { ExtentSet } from './extents.ts';
-
-/** Hashing this much takes less time than asking another thread to. */
-const HASHED_HERE_BYTES = 2 ** 17;
 
 /**
  * Up to this size bytes are verified by their hash when another process reads them for the first time, and need no
  * flush. Files of this size have one block, unless somebody cut them finer; those are fetched again.
  */
 export const VERIFIED_BYTES = 2 ** 20;
+
+/** A descriptor that is closed when its last user has released it: another thread may be writing to it. */
+class HeldDescriptor {
+  readonly fd: number;
+  /** The file itself is the first one. */
+  users = 1;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  release(): void {
+    this.users -= 1;
+    if (this.users === 0) closeSync(this.fd);
+  }
+}
 
 /** The content of one version on this disk: a sparse file, and which of its bytes are there. */
 export class CachedFile {
@@ -40,8 +52,7 @@ export class CachedFile {
   isUnverified: boolean;
   /** How often the content was forgotten: what was arriving then is not whole. */
   drops = 0;
-  /** Open while the file is among the ones used last. */
-  fd: number | null = null;
+  #open: HeldDescriptor | null = null;
 
   constructor(id: FileId, size: number, path: string, usedMs: number, present: ExtentSet | null) {
     this.id = id;
@@ -52,12 +63,25 @@ export class CachedFile {
     this.isUnverified = present !== null && size <= VERIFIED_BYTES;
   }
 
+  /** Open while the file is among the ones used last. */
+  get fd(): number | null {
+    return this.#open?.fd ?? null;
+  }
+
+  /** Keeps the descriptor of an open file from being closed until it is released. */
+  hold(): { readonly fd: number; readonly release: () => void } {
+    const held = this.#open;
+    if (held === null) throw new Error(`${this.path} is not open`);
+    held.users += 1;
+    return { fd: held.fd, release: () => held.release() };
+  }
+
   /** @returns null when the file is not there, or is not the one it should be */
   open(): number | null {
     try {
       const fd = openSync(this.path, 'r+');
       if (fstatSync(fd).size === this.size) {
-        this.fd = fd;
+        this.#open = new HeldDescriptor(fd);
         return fd;
       }
       closeSync(fd);
@@ -78,7 +102,7 @@ export class CachedFile {
       fd = this.#openOrMake();
     }
     if (fstatSync(fd).size !== this.size) ftruncateSync(fd, this.size);
-    this.fd = fd;
+    this.#open = new HeldDescriptor(fd);
     return fd;
   }
 
@@ -88,8 +112,8 @@ export class CachedFile {
   }
 
   close(): void {
-    if (this.fd !== null) closeSync(this.fd);
-    this.fd = null;
+    this.#open?.release();
+    this.#open = null;
   }
 
   /** Forgets the bytes and deletes the file. */
@@ -101,18 +125,6 @@ export class CachedFile {
       unlinkSync(this.path);
     } catch (error) {
       if (!isMissing(error)) throw error;
-    }
-  }
-
-  /** Whether a part that has come is the block it should be; large parts are hashed on another thread. */
-  async isBlock(fd: number, offset: number, length: number, block: BlockId): Promise<boolean> {
-    if (length <= HASHED_HERE_BYTES) return hashBlock(readUpTo(fd, offset, length)) === block;
-    // A descriptor of its own: this one may be closed while the other thread reads.
-    const own = openSync(this.path, 'r');
-    try {
-      return (await hashOfRange({ fd: own, position: offset, length })) === block;
-    } finally {
-      closeSync(own);
     }
   }
 

@@ -130,10 +130,10 @@ export class Version implements ContentSource {
   #fetchBlock(block: BlockSpan): Promise<void> {
     const flying = this.#inFlight.get(block.offset);
     if (flying !== undefined) return flying;
-    const arrival = this.#cache.receive(this.id, this.size, block.offset);
+    const arrival = this.#cache.receive(this.id, this.size, block.offset, block.size);
     const fetching = this.#library
       .receiveBlock(block.id, arrival)
-      .then(() => arrival.verify(block.id, block.size))
+      .then(() => arrival.store(block.id))
       .then((isSound) => {
         if (!isSound) {
           throw new SeafileError('corrupt-answer', `what the server sent as block ${block.id} is not that block`);
