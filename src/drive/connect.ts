@@ -13,6 +13,11 @@ export interface ConnectOptions {
   /** Base URL of the file server, where it cannot be found by itself. */
   readonly fileServer?: string | URL;
   readonly logger?: Logger;
+  /**
+   * Runs volumes in a thread of their own from the start, so that the functions of `volume.fs` that block (`...Sync`)
+   * work: they wait for that thread. Every other call takes a little longer, since it goes there and back.
+   */
+  readonly sync?: boolean;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
 }
@@ -33,6 +38,8 @@ export async function connect(options: ConnectOptions): Promise<Drive> {
     return new Drive({
       server,
       web,
+      auth: options.auth,
+      sync: options.sync ?? false,
       account: await accountInfo(web, signal),
       cache: options.cache ?? defaultCacheRoot(),
       fileServer: options.fileServer,

@@ -1,4 +1,4 @@
-import type { AccountInfo, Server, WebClient } from '../seafile/index.ts';
+import type { AccountInfo, Auth, Server, WebClient } from '../seafile/index.ts';
 import { type CacheOwner, spaceDirectory } from './cache-directory.ts';
 import { DriveError } from './errors.ts';
 import { type ReachableLibrary, reachableLibraries } from './libraries.ts';
@@ -7,6 +7,8 @@ import { OpenLibraries } from './open-libraries.ts';
 import { Space } from './space.ts';
 import { formatSpace } from './space-path.ts';
 import { SpaceFolders } from './spaces.ts';
+import { VolumeThread } from './thread/volume-thread.ts';
+import { runHere } from './volume-here.ts';
 
 /** What one connection has cost so far. */
 export interface DriveStats {
@@ -28,6 +30,8 @@ export class Drive {
   readonly #web: WebClient;
   readonly #folders: SpaceFolders;
   readonly #libraries: OpenLibraries;
+  readonly #thread: VolumeThread;
+  readonly #sync: boolean;
   readonly #cache: string;
   readonly #logger: Logger;
   readonly #open = new Set<Space>();
@@ -37,6 +41,8 @@ export class Drive {
   constructor(parts: {
     readonly server: Server;
     readonly web: WebClient;
+    readonly auth: Auth;
+    readonly sync: boolean;
     readonly account: AccountInfo;
     readonly cache: string;
     readonly fileServer: string | URL | undefined;
@@ -50,6 +56,8 @@ export class Drive {
     this.#logger = parts.logger;
     this.#folders = new SpaceFolders(parts.web);
     this.#libraries = new OpenLibraries(parts);
+    this.#thread = new VolumeThread(parts);
+    this.#sync = parts.sync;
   }
 
   /**
@@ -76,11 +84,13 @@ export class Drive {
       library: place.library,
       folder: place.address.folder,
       web: this.#web,
-      libraries: this.#libraries,
+      run: {
+        here: (request) => runHere(this.#libraries, this.#logger, request),
+        inThread: (request) => this.#thread.run(request),
+      },
+      sync: this.#sync,
       directory: () => spaceDirectory(this.#cache, owner),
       server: this.server,
-      account: this.account,
-      logger: this.#logger,
     });
     this.#open.add(space);
     return space;
@@ -118,8 +128,13 @@ export class Drive {
   };
 
   get stats(): DriveStats {
-    const { requests, bytesUp, bytesDown } = this.#server.transport.stats;
-    return { requests, bytesUp, bytesDown };
+    const here = this.#server.transport.stats;
+    const there = this.#thread.stats ?? { requests: 0, bytesUp: 0, bytesDown: 0 };
+    return {
+      requests: here.requests + there.requests,
+      bytesUp: here.bytesUp + there.bytesUp,
+      bytesDown: here.bytesDown + there.bytesDown,
+    };
   }
 
   /** Closes every volume (which sends what is pending) and lets go of the connections. */
@@ -127,6 +142,7 @@ export class Drive {
     if (this.#closed) return;
     this.#closed = true;
     const results = await Promise.allSettled([...this.#open].map((space) => space.closeVolumes()));
+    await this.#thread.close();
     await this.#libraries.close();
     await this.#server.close();
     const failed = results.find((result) => result.status === 'rejected');

@@ -10,13 +10,8 @@ export { Drive, type DriveStats } from './drive.ts';
 export { DriveError, type DriveErrorKind } from './errors.ts';
 export type { FoundLibrary, ReachableLibrary } from './libraries.ts';
 export type { Logger } from './logger.ts';
-export {
-  OpenVolume,
-  type OpenVolumeStatus,
-  type PendingChange,
-  type SpaceChange,
-  type SpaceConflict,
-} from './open-volume.ts';
+export { OpenVolume, type VolumeMountOptions } from './open-volume.ts';
+export type { OpenVolumeStatus, PendingChange, SpaceChange, SpaceConflict } from './running-volume.ts';
 export type { ShareRequest, SpaceShare } from './sharing.ts';
 export { type OpenOptions, Space } from './space.ts';
 export { absolutePath, formatSpace, parseInside, parseSpace, type SpaceAddress } from './space-path.ts';

@@ -1,74 +1,59 @@
-import { createFsFromVolume } from '../fs/index.ts';
-import { type Mount, type MountOptions, mountVolume } from '../mount/index.ts';
-import { type Durability, type PendingItem, type Volume, VolumeError } from '../volume/index.ts';
+import { createFs, type SeamountFs } from '../fs/index.ts';
+import type { Mount, MountOptions } from '../mount/index.ts';
+import { VolumeError } from '../volume/index.ts';
 import { DriveError } from './errors.ts';
-import type { Logger } from './logger.ts';
+import { MovableCalls } from './movable-calls.ts';
+import type { OpenVolumeStatus, RunningVolume, SpaceChange } from './running-volume.ts';
 import { absolutePath, parseInside } from './space-path.ts';
 
-/** Something in an open volume changed. */
-export interface SpaceChange {
-  /** `entry`: a name appeared, vanished or stands for something else. */
-  readonly kind: 'entry' | 'attributes' | 'content';
-  /** Absolute inside the space. */
-  readonly path: string;
-  /** Made elsewhere, not through this volume. */
-  readonly remote: boolean;
-}
-
-/** What both sides changed. Nothing was lost; a person may want to look. */
-export interface SpaceConflict {
-  /** Absolute inside the space. */
-  readonly path: string;
-  readonly kind: 'both-changed' | 'kind-differs' | 'deletion-refused' | 'deletion-undone';
-  /** Name our version was given beside theirs, or null. */
-  readonly copy: string | null;
-}
-
-/** A change that the server does not have. */
-export interface PendingChange {
-  /** Absolute inside the space. */
-  readonly path: string;
-  readonly change: PendingItem['change'];
-  readonly bytes: number;
-  /** Why the server did not take it; null when it was not refused. */
-  readonly error: string | null;
-}
-
-export interface OpenVolumeStatus {
-  /** How the library is reached: by the sync protocol (`object`) or by the web API alone (`web`). */
-  readonly way: 'object' | 'web';
-  readonly durability: Durability;
-  readonly readOnly: boolean;
-  readonly pending: readonly PendingChange[];
-  readonly conflicts: readonly SpaceConflict[];
-  /** Why the last try to send failed; null after one that did not. */
-  readonly lastError: string | null;
-  /** Where what is pending is kept on this machine. */
-  readonly directory: string;
+/** How a volume is mounted by a program. */
+export interface VolumeMountOptions extends MountOptions {
+  /**
+   * Which thread serves the mount. `own` (the default): one that does nothing else; a volume that runs in the caller's
+   * moves there first. `caller`: the calling thread, which then must never use the mount in a way that blocks (`...Sync`
+   * functions, `spawn` with a `cwd` in it): that would wait for itself, for ever. For programs that do nothing else.
+   */
+  readonly thread?: 'own' | 'caller';
 }
 
 /** A space that is open: a filesystem with two doors, `fs` for programs and `mount` for everybody. */
 export class OpenVolume {
   /** The API of `node:fs`, rooted at the space. */
-  readonly fs: ReturnType<typeof createFsFromVolume>;
+  readonly fs: SeamountFs;
   readonly #parts: OpenVolumeParts;
   readonly #mounts = new Set<Mount>();
+  readonly #listeners = new Map<(change: SpaceChange) => void, () => void>();
+  readonly #movable: MovableCalls;
+  #running: RunningVolume;
+  #moving: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
   /** @internal */
-  constructor(parts: OpenVolumeParts) {
+  constructor(running: RunningVolume, parts: OpenVolumeParts) {
+    this.#running = running;
     this.#parts = parts;
-    this.fs = createFsFromVolume(parts.volume);
+    this.#movable = new MovableCalls(running.calls);
+    this.fs = createFs(this.#movable.calls, () => this.#running.blocking);
   }
 
   /**
-   * Mounts the volume at a local folder.
+   * Mounts the volume at a local folder. A volume that runs in the calling thread gets one of its own first, so that
+   * nothing this thread does in the mount waits for itself; files must not be open through `fs` at that time.
    *
    * @throws MountError with the reason: folder missing or not empty, no `/dev/fuse`, mounted already
+   * @throws DriveError `busy` when files are open
    */
-  async mount(mountpoint: string, options: MountOptions = {}): Promise<Mount> {
+  async mount(mountpoint: string, options: VolumeMountOptions = {}): Promise<Mount> {
     this.#check();
-    const mount = await mountVolume(this.#parts.volume, mountpoint, { source: this.#parts.source, ...options });
+    const { thread = 'own', ...given } = options;
+    if (thread === 'own' && this.#running.blocking === null) {
+      if (this.#mounts.size > 0) throw new DriveError('busy', 'the volume is mounted from this thread already.');
+      this.#moving ??= this.#move().finally(() => {
+        this.#moving = null;
+      });
+      await this.#moving;
+    }
+    const mount = await this.#running.mount(mountpoint, given);
     this.#mounts.add(mount);
     void mount.closed.then(() => this.#mounts.delete(mount));
     return mount;
@@ -82,9 +67,10 @@ export class OpenVolume {
    */
   async sync(path = '/'): Promise<void> {
     this.#check();
+    await this.#moving;
     const wanted = absolutePath(parseInside(path));
     try {
-      await this.#parts.volume.sync();
+      await this.#running.sync();
     } catch (error) {
       const isPending = this.status().pending.some(
         (change) => wanted === '/' || change.path === wanted || change.path.startsWith(`${wanted}/`),
@@ -94,30 +80,17 @@ export class OpenVolume {
   }
 
   status(): OpenVolumeStatus {
-    const { volume, way, durability, directory } = this.#parts;
-    const { pending, conflicts, sending } = volume.status();
-    return {
-      way,
-      durability,
-      readOnly: volume.readOnly,
-      pending: pending.map(({ path, change, bytes, error }) => ({ path: absolutePath(path), change, bytes, error })),
-      conflicts: conflicts.map(({ path, kind, copy }) => ({ path: absolutePath(path), kind, copy })),
-      lastError: sending.lastError?.message ?? null,
-      directory,
-    };
+    return this.#running.status();
   }
 
   readonly events = {
     /** @returns stops the telling */
     onChange: (listener: (change: SpaceChange) => void): (() => void) => {
-      const { volume } = this.#parts;
-      return volume.events.onChange((change) => {
-        const names = change.kind === 'entry' ? volume.pathOf(change.parent) : volume.pathOf(change.node);
-        // What has no name any more has no path to tell.
-        if (names === null) return;
-        const path = absolutePath(change.kind === 'entry' ? [...names, change.name] : names);
-        listener({ kind: change.kind, path, remote: change.remote });
-      });
+      this.#listeners.set(listener, this.#running.onChange(listener));
+      return () => {
+        this.#listeners.get(listener)?.();
+        this.#listeners.delete(listener);
+      };
     },
   };
 
@@ -136,21 +109,22 @@ export class OpenVolume {
   }
 
   async #close(): Promise<void> {
+    await this.#moving;
     for (const mount of this.#mounts) {
       await mount.unmount();
       this.#mounts.delete(mount);
     }
-    const { volume, directory, closed } = this.#parts;
     let failure: VolumeError | null = null;
     try {
-      await volume.sync();
+      await this.#running.sync();
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
       failure = error;
     }
-    const left = failure === null ? 0 : volume.status().pending.length;
-    await volume.close();
-    await closed();
+    const { pending, directory } = this.#running.status();
+    const left = failure === null ? 0 : pending.length;
+    await this.#running.close();
+    this.#parts.closed();
     if (failure !== null && left > 0) {
       throw new VolumeError(
         failure.code,
@@ -160,20 +134,32 @@ export class OpenVolume {
     }
   }
 
+  /** Gives the volume a thread of its own. What is pending goes along in the journal. */
+  async #move(): Promise<void> {
+    let failure: unknown = null;
+    await this.#movable.move(async () => {
+      await this.#running.close();
+      this.#running = await this.#parts.runInThread().catch((error: unknown) => {
+        failure = error;
+        return this.#parts.runHere();
+      });
+      for (const listener of this.#listeners.keys()) this.#listeners.set(listener, this.#running.onChange(listener));
+      return this.#running.calls;
+    });
+    if (failure !== null) throw failure;
+  }
+
   #check(): void {
     if (this.#closing !== null) throw new DriveError('closed', 'the volume was closed: open the space again.');
   }
 }
 
-/** What an open volume is made of. */
+/** What an open volume is made with. */
 export interface OpenVolumeParts {
-  readonly volume: Volume;
-  readonly durability: Durability;
-  readonly way: 'object' | 'web';
-  readonly directory: string;
-  /** Shown as the mount's source. */
-  readonly source: string;
-  readonly account: string;
-  readonly logger: Logger;
-  closed(): Promise<void>;
+  /** Runs the same volume in a thread of its own. */
+  runInThread(): Promise<RunningVolume>;
+  /** Runs the same volume in the calling thread. */
+  runHere(): Promise<RunningVolume>;
+  /** Is told when the volume is closed. */
+  closed(): void;
 }

@@ -1,9 +1,9 @@
-import type { AccountInfo, WebClient } from '../seafile/index.ts';
-import { type Durability, type FollowedLinks, openVolume } from '../volume/index.ts';
+import { newDevice } from '../fs/index.ts';
+import type { WebClient } from '../seafile/index.ts';
+import type { Durability, FollowedLinks } from '../volume/index.ts';
 import type { FoundLibrary } from './libraries.ts';
-import type { Logger } from './logger.ts';
-import type { OpenLibraries } from './open-libraries.ts';
 import { OpenVolume } from './open-volume.ts';
+import type { RunningVolume, VolumeRequest } from './running-volume.ts';
 import { type ShareRequest, type SpaceShare, SpaceSharing } from './sharing.ts';
 
 /** How a space is opened. */
@@ -48,43 +48,30 @@ export class Space {
    * @throws SeafileError `encrypted`, `forbidden`, `unreachable` and others
    */
   async open(options: OpenOptions = {}): Promise<OpenVolume> {
-    const { libraries, logger, server, account } = this.#parts;
-    const use = await libraries.use(this.library.id);
-    try {
-      const directory = await this.#parts.directory();
-      const durability = options.durability ?? 'staged';
-      const volume = await openVolume({
-        library: use.library,
-        folder: this.folder,
-        stores: use.stores,
-        directory,
-        durability,
-        readOnly: options.readOnly ?? false,
-        symlinks: options.symlinks ?? 'safe',
-        log: {
-          info: (message) => logger.info({ space: this.path }, message),
-          warn: (message) => logger.warn({ space: this.path }, message),
-        },
-      });
-      const open = new OpenVolume({
-        volume,
-        durability,
-        way: use.library.capabilities.kind,
-        directory,
-        source: `${new URL(server).host}:${this.path}`,
-        account: account.email,
-        logger,
-        closed: async () => {
-          this.#volumes.delete(open);
-          await use.library.close();
-        },
-      });
-      this.#volumes.add(open);
-      return open;
-    } catch (error) {
-      await use.library.close();
-      throw error;
-    }
+    const { server, run, sync } = this.#parts;
+    const request: VolumeRequest = {
+      library: this.library.id,
+      folder: this.folder,
+      space: this.path,
+      directory: await this.#parts.directory(),
+      durability: options.durability ?? 'staged',
+      readOnly: options.readOnly ?? false,
+      symlinks: options.symlinks ?? 'safe',
+      source: `${new URL(server).host}:${this.path}`,
+      identity: {
+        umask: process.umask(),
+        uid: process.getuid?.() ?? 0,
+        gid: process.getgid?.() ?? 0,
+        device: newDevice(),
+      },
+    };
+    const open = new OpenVolume(await (sync ? run.inThread(request) : run.here(request)), {
+      runInThread: () => run.inThread(request),
+      runHere: () => run.here(request),
+      closed: () => void this.#volumes.delete(open),
+    });
+    this.#volumes.add(open);
+    return open;
   }
 
   /**
@@ -125,10 +112,14 @@ export interface SpaceParts {
   readonly library: FoundLibrary;
   readonly folder: readonly string[];
   readonly web: WebClient;
-  readonly libraries: OpenLibraries;
+  /** Runs a volume, in this thread or in one of its own. */
+  readonly run: {
+    here(request: VolumeRequest): Promise<RunningVolume>;
+    inThread(request: VolumeRequest): Promise<RunningVolume>;
+  };
+  /** Every volume has a thread of its own from the start, and the functions of `fs` that block work. */
+  readonly sync: boolean;
   /** Makes the directory for what is pending. */
   readonly directory: () => Promise<string>;
   readonly server: string;
-  readonly account: AccountInfo;
-  readonly logger: Logger;
 }

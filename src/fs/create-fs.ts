@@ -29,8 +29,8 @@ export interface FsOptions {
 }
 
 /**
- * The module of one volume, with the type of `node:fs`. The functions that block (`...Sync`) throw
- * ERR_METHOD_NOT_IMPLEMENTED.
+ * The module of one volume, with the type of `node:fs`. The functions that block (`...Sync`) work where the volume has a
+ * thread of its own (`connect({ sync: true })`); elsewhere they throw ERR_METHOD_NOT_IMPLEMENTED.
  */
 export type SeamountFs = typeof nodeFs;
 
@@ -41,15 +41,15 @@ export type SeamountFs = typeof nodeFs;
  */
 export function createFsFromVolume(volume: VolumeOperations, options: FsOptions = {}): SeamountFs {
   const { umask = process.umask(), uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0 } = options;
-  return createFs(volumeCalls(volume, { umask, uid, gid }), null);
+  return createFs(volumeCalls(volume, { umask, uid, gid }), () => null);
 }
 
 /**
  * The API of `node:fs` over system calls.
  *
- * @param blocking  the same calls where they answer at once, always; null where there are none
+ * @param blocking  gives the same calls where they answer at once, always; null as long as there are none
  */
-export function createFs(calls: SystemCalls, blocking: SystemCalls | null): SeamountFs {
+export function createFs(calls: SystemCalls, blocking: () => SystemCalls | null): SeamountFs {
   // Streams call what the module's functions are at that time: programs replace those (graceful-fs does).
   const streams = streamClasses(() => fs as unknown as StreamCalls);
   const statWatchers = new StatWatchers(calls);
@@ -88,7 +88,8 @@ export function createFs(calls: SystemCalls, blocking: SystemCalls | null): Seam
     createReadStream,
     createWriteStream,
     openAsBlob: async (path: PathLike, given?: unknown) => openAsBlob(path, given)(calls),
-    watch: (filename: PathLike, given?: unknown, listener?: unknown) => watch(calls, filename, given, listener),
+    watch: (filename: PathLike, given?: unknown, listener?: unknown) =>
+      watch(blocking() ?? calls, filename, given, listener),
     watchFile: statWatchers.watchFile.bind(statWatchers),
     unwatchFile: statWatchers.unwatchFile.bind(statWatchers),
   };

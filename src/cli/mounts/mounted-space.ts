@@ -78,6 +78,8 @@ export class MountedSpace implements ControlService {
       });
       const mount = await volume.mount(request.mountpoint, {
         ...request.options,
+        // This process does nothing else, and never looks into its mount.
+        thread: 'caller',
         ...(request.readOnly ? { readOnly: true } : {}),
         log: (message) => logger.warn({}, message),
       });

@@ -28,6 +28,8 @@ export interface SystemCalls {
   close(fd: number): MaybePromise<void>;
   /** @param position bytes from the start; null: the descriptor's own. @returns the caller must not change the bytes */
   read(fd: number, length: number, position: number | null, signal?: AbortSignal): MaybePromise<Uint8Array>;
+  /** Reads into the caller's own memory. @returns bytes read, 0 at the end of the file */
+  readTo(fd: number, target: Uint8Array, position: number | null): MaybePromise<number>;
   /** Writes all of the pieces, one after the other. @returns bytes written */
   write(fd: number, pieces: readonly Uint8Array[], position: number | null): MaybePromise<number>;
   fsync(fd: number): MaybePromise<void>;

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, readSync } from 'node:fs';
 import { andThen, type MaybePromise, type OpenFile, VolumeError } from '../../volume/index.ts';
 import { run, type Task, wait } from '../task.ts';
 import type { SystemCalls } from './calls.ts';
@@ -6,7 +6,7 @@ import type { Descriptor } from './descriptors.ts';
 import { guarded } from './guarded.ts';
 import type { Kernel } from './kernel.ts';
 
-type FileCalls = Pick<SystemCalls, 'close' | 'read' | 'write' | 'fsync' | 'fdatasync' | 'ftruncate'>;
+type FileCalls = Pick<SystemCalls, 'close' | 'read' | 'readTo' | 'write' | 'fsync' | 'fdatasync' | 'ftruncate'>;
 
 /** The calls on what is open that move or keep bytes. */
 export function fileCalls({ volume, descriptors }: Kernel): FileCalls {
@@ -15,6 +15,39 @@ export function fileCalls({ volume, descriptors }: Kernel): FileCalls {
       const { file, node } = descriptors.get(fd);
       return file === null ? volume.fsyncDirectory(node) : volume.fsync(file, { dataOnly });
     });
+
+  /** @param lengthOf bytes that were read: so far a descriptor without a position goes on */
+  const reading = <T>(
+    fd: number,
+    position: number | null,
+    read: (file: OpenFile, at: number) => MaybePromise<T>,
+    lengthOf: (answer: T) => number,
+  ): MaybePromise<T> =>
+    guarded('read', undefined, undefined, () => {
+      const open = descriptors.get(fd);
+      const { file } = open;
+      if (file === null) throw new VolumeError('EISDIR', 'a directory is read with readdir');
+      if (!file.flags.read) throw new VolumeError('EBADF', 'the file is not open for reading');
+      if (position !== null) return read(file, checkedPosition(position));
+      return open.turns.take(() =>
+        andThen(read(file, open.position), (answer) => {
+          open.position += lengthOf(answer);
+          return answer;
+        }),
+      );
+    });
+
+  /** From the local file straight into the caller's memory, where there is one. */
+  const readTo = (file: OpenFile, at: number, target: Uint8Array): MaybePromise<number> => {
+    const place = volume.locate?.(file, at, target.byteLength) ?? null;
+    if (place !== null && readSync(place.fd, target, 0, place.length, place.position) === place.length) {
+      return place.length;
+    }
+    return andThen(volume.read(file, at, target.byteLength), (bytes) => {
+      target.set(bytes);
+      return bytes.byteLength;
+    });
+  };
 
   function* writePieces(open: Descriptor, file: OpenFile, pieces: readonly Uint8Array[], at: number): Task<number> {
     let written = 0;
@@ -39,19 +72,19 @@ export function fileCalls({ volume, descriptors }: Kernel): FileCalls {
     close: (fd) => guarded('close', undefined, undefined, () => run(close(descriptors.take(fd)))),
 
     read: (fd, length, position, signal) =>
-      guarded('read', undefined, undefined, () => {
-        const open = descriptors.get(fd);
-        const { file } = open;
-        if (file === null) throw new VolumeError('EISDIR', 'a directory is read with readdir');
-        if (!file.flags.read) throw new VolumeError('EBADF', 'the file is not open for reading');
-        if (position !== null) return volume.read(file, checkedPosition(position), length, signal);
-        return open.turns.take(() =>
-          andThen(volume.read(file, open.position, length, signal), (bytes) => {
-            open.position += bytes.length;
-            return bytes;
-          }),
-        );
-      }),
+      reading(
+        fd,
+        position,
+        (file, at) => volume.read(file, at, length, signal),
+        (bytes) => bytes.byteLength,
+      ),
+    readTo: (fd, target, position) =>
+      reading(
+        fd,
+        position,
+        (file, at) => readTo(file, at, target),
+        (count) => count,
+      ),
 
     write: (fd, pieces, position) =>
       guarded('write', undefined, undefined, () => {

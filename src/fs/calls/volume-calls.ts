@@ -17,18 +17,26 @@ export interface VolumeCallsOptions {
   /** Whose rights count and who owns the files; 0 is the superuser. */
   readonly uid: number;
   readonly gid: number;
+  /** `st_dev` of everything in the volume; default: a new one. */
+  readonly device?: number;
 }
 
 /** Device numbers of this process's volumes: above those of the operating system's, which have 32 bits at most. */
 let lastDevice = 2 ** 32;
 
-/** The system calls on a volume. */
-export function volumeCalls(volume: VolumeOperations, { umask, uid, gid }: VolumeCallsOptions): SystemCalls {
+/** A device number that no other volume of this thread has. */
+export function newDevice(): number {
   lastDevice += 1;
+  return lastDevice;
+}
+
+/** The system calls on a volume. */
+export function volumeCalls(volume: VolumeOperations, options: VolumeCallsOptions): SystemCalls {
+  const { umask, uid, gid, device = newDevice() } = options;
   const permissions = permissionsOf(volume, uid);
   const kernel: Kernel = {
     volume,
-    identity: { device: lastDevice, uid, gid, blockSize: 4096 },
+    identity: { device, uid, gid, blockSize: 4096 },
     permissions,
     walk: new PathWalk(volume, permissions, uid !== 0),
     descriptors: new Descriptors(),

@@ -18,12 +18,13 @@ import { pathOperations as of } from './operations.ts';
 /**
  * The functions of `fs` that block, over system calls that answer at once, always.
  *
- * @param calls  null where there are none: then each function throws and says so
+ * @param available  gives the calls; null where there are none: then each function throws and says so
  */
-export function syncDoor(calls: SystemCalls | null) {
+export function syncDoor(available: () => SystemCalls | null) {
   const sync =
     <A extends unknown[], T>(name: string, prepare: (...args: A) => Prepared<T>) =>
     (...args: A): T => {
+      const calls = available();
       if (calls === null) throw unavailable(name);
       const answer = prepare(...args)(calls);
       if (answer instanceof Promise) throw mustNotWait(answer);
@@ -52,7 +53,7 @@ export function syncDoor(calls: SystemCalls | null) {
     copyFileSync: sync('copyFileSync', of.copyFile),
     cpSync: sync('cpSync', of.cp),
     existsSync: (path: PathLike): boolean => {
-      if (calls === null) throw unavailable('existsSync');
+      if (available() === null) throw unavailable('existsSync');
       try {
         accessSync(path);
         return true;
@@ -140,6 +141,6 @@ function unavailable(name: string): Error {
   return codedError(
     Error,
     'ERR_METHOD_NOT_IMPLEMENTED',
-    `${name} would have to block until the volume answers, and this volume runs in the same thread: use fs.promises.${asynchronous} or fs.${asynchronous}`,
+    `${name} would have to block until the volume answers, and this volume runs in the same thread: use fs.promises.${asynchronous} or fs.${asynchronous}, or give the volume a thread of its own with connect({ sync: true })`,
   );
 }

@@ -5,11 +5,7 @@ import type { Prepared } from './prepared.ts';
 
 /** Reads into a buffer. @returns bytes read, 0 at the end of the file */
 export function readInto(fd: number, target: Uint8Array, position: number | null): Prepared<number> {
-  return (calls) =>
-    andThen(calls.read(fd, target.byteLength, position), (bytes) => {
-      target.set(bytes);
-      return bytes.byteLength;
-    });
+  return (calls) => calls.readTo(fd, target, position);
 }
 
 /** Reads into buffers, one after the other, until they are full or the file ends. @returns bytes read */

@@ -12,4 +12,4 @@ export {
   type TokenAuth,
   token,
 } from './auth.ts';
-export { signIn } from './sign-in.ts';
+export { signedIn, signIn } from './sign-in.ts';

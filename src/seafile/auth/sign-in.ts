@@ -15,19 +15,27 @@ import { checkToken } from './token.ts';
  * cannot be known
  */
 export async function signIn(server: Server, auth: Auth, signal?: AbortSignal): Promise<Account> {
+  const obtain = sourceOf(server, auth);
+  if (auth.kind === 'token') {
+    await checkToken(server, auth.token, signal);
+    return new Account(server, auth.token, null);
+  }
+  return new Account(server, await obtain(signal), () => obtain());
+}
+
+/** The account of somebody who has signed in already, elsewhere in this process: with the token got there. */
+export function signedIn(server: Server, auth: Auth, token: Secret): Account {
+  const obtain = sourceOf(server, auth);
+  return new Account(server, token, auth.kind === 'token' ? null : () => obtain());
+}
+
+function sourceOf(server: Server, auth: Auth): (signal?: AbortSignal) => Promise<Secret> {
   switch (auth.kind) {
     case 'token':
-      await checkToken(server, auth.token, signal);
-      return new Account(server, auth.token, null);
-    case 'password': {
-      const obtain = (signal?: AbortSignal): Promise<Secret> =>
-        tokenForPassword(server, auth.user, auth.password, signal);
-      return new Account(server, await obtain(signal), () => obtain());
-    }
-    case 'client-credentials': {
-      const obtain = async (signal?: AbortSignal): Promise<Secret> =>
-        exchangeAccessToken(server, await accessTokenOf(server.transport, auth, signal), signal);
-      return new Account(server, await obtain(signal), () => obtain());
-    }
+      return async () => auth.token;
+    case 'password':
+      return (signal) => tokenForPassword(server, auth.user, auth.password, signal);
+    case 'client-credentials':
+      return async (signal) => exchangeAccessToken(server, await accessTokenOf(server.transport, auth, signal), signal);
   }
 }

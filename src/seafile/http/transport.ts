@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { SeafileError } from '../errors.ts';
+import { AddressBook } from './address-book.ts';
 import { RequestBudget } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { AnswerTooLarge, type Deadlines, exchange, ReceiverFailed } from './exchange.ts';
@@ -51,7 +52,7 @@ export class Transport {
       ? null
       : new Agent({
           connections: options.connections ?? 16,
-          connect: { timeout: options.connectTimeoutMs ?? 10_000 },
+          connect: { timeout: options.connectTimeoutMs ?? 10_000, lookup: new AddressBook().lookup },
           // Polls come every few seconds and should not greet anew each time; a server that closes earlier says so.
           keepAliveTimeout: 20_000,
         });
