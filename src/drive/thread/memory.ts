@@ -55,11 +55,10 @@ export class SharedMemory {
    * @param thread  where Linux shows the thread: one that was killed for lack of memory says no farewell
    */
   wait(answers: number, thread: string | null): void {
-    while (Atomics.wait(this.#control, ANSWERS, answers, LOOK_MS) === 'timed-out') {
-      if (thread !== null && !existsSync(thread)) {
-        Atomics.store(this.#control, ENDED, 1);
-        return;
-      }
+    // V8 also wakes who was not notified, seen with several threads that wait: only the count tells.
+    while (this.answers === answers && !this.ended) {
+      const woken = Atomics.wait(this.#control, ANSWERS, answers, LOOK_MS) !== 'timed-out';
+      if (!woken && thread !== null && !existsSync(thread)) Atomics.store(this.#control, ENDED, 1);
     }
   }
 }
