@@ -13,6 +13,7 @@ NAPI_MODULE_INIT() {
       {"socketPair", nullptr, seamount::SocketPair, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"receiveDescriptor", nullptr, seamount::ReceiveDescriptor, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"cloneDevice", nullptr, seamount::CloneDeviceCall, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"isSoleDescriptor", nullptr, seamount::IsSoleDescriptor, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"closeDescriptor", nullptr, seamount::CloseDescriptor, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"Channel", nullptr, nullptr, nullptr, nullptr, seamount::Channel::Define(env), napi_enumerable, nullptr},
   };

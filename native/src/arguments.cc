@@ -67,6 +67,12 @@ napi_value Number(napi_env env, double value) {
   return result;
 }
 
+napi_value Boolean(napi_env env, bool value) {
+  napi_value result = nullptr;
+  napi_get_boolean(env, value, &result);
+  return result;
+}
+
 napi_value Undefined(napi_env env) {
   napi_value result = nullptr;
   napi_get_undefined(env, &result);

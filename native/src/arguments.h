@@ -37,6 +37,7 @@ class Arguments {
 };
 
 napi_value Number(napi_env env, double value);
+napi_value Boolean(napi_env env, bool value);
 napi_value Undefined(napi_env env);
 
 // An Error with `code` (ENOENT), `errno` (negative, as Node has it) and `syscall`.

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -18,6 +19,15 @@ constexpr int kRequestsPerTurn = 64;
 // struct fuse_out_header: u32 length, i32 error, u64 unique.
 constexpr size_t kReplyHeader = 16;
 
+// Of linux/fuse.h from 6.9 on, which older systems that build this do not have.
+struct BackingMap {
+  int32_t fd;
+  uint32_t flags;
+  uint64_t padding;
+};
+constexpr unsigned long kBackingOpen = _IOW(229, 1, BackingMap);
+constexpr unsigned long kBackingClose = _IOW(229, 2, uint32_t);
+
 }  // namespace
 
 Channel::Channel(napi_env env, int fd) : env_(env), fd_(fd) {}
@@ -30,6 +40,8 @@ napi_value Channel::Define(napi_env env) {
       {"sendWithData", nullptr, SendWithData, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"replyFromFile", nullptr, ReplyFromFile, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"writeToFile", nullptr, WriteToFile, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"backingOpen", nullptr, BackingOpen, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"backingClose", nullptr, BackingClose, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"notify", nullptr, Notify, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"mark", nullptr, Mark, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"notificationCounts", nullptr, NotificationCounts, nullptr, nullptr, nullptr, napi_default, nullptr},
@@ -286,6 +298,27 @@ napi_value Channel::WriteToFile(napi_env env, napi_callback_info info) {
     done += count;
   }
   return Number(env, static_cast<double>(done));
+}
+
+// backingOpen(fd): lends a file to the kernel, which keeps it open until backingClose(id) and its last user.
+napi_value Channel::BackingOpen(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Channel* channel = From(env, arguments);
+  BackingMap map = {};
+  if (channel == nullptr || !arguments.Int32(0, &map.fd)) return nullptr;
+  if (!channel->open_) return Number(env, -ENODEV);
+  const int id = ioctl(channel->fd_, kBackingOpen, &map);
+  return Number(env, id < 0 ? -errno : id);
+}
+
+napi_value Channel::BackingClose(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Channel* channel = From(env, arguments);
+  uint32_t id;
+  if (channel == nullptr || !arguments.Uint32(0, &id)) return nullptr;
+  // With the connection all its files went back.
+  if (!channel->open_) return Number(env, 0);
+  return Number(env, ioctl(channel->fd_, kBackingClose, &id) < 0 ? errno : 0);
 }
 
 // notify(message, length, retryAbsent)

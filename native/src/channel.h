@@ -28,6 +28,8 @@ class Channel {
   static napi_value SendWithData(napi_env env, napi_callback_info info);
   static napi_value ReplyFromFile(napi_env env, napi_callback_info info);
   static napi_value WriteToFile(napi_env env, napi_callback_info info);
+  static napi_value BackingOpen(napi_env env, napi_callback_info info);
+  static napi_value BackingClose(napi_env env, napi_callback_info info);
   static napi_value Notify(napi_env env, napi_callback_info info);
   static napi_value Mark(napi_env env, napi_callback_info info);
   static napi_value NotificationCounts(napi_env env, napi_callback_info info);

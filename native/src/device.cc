@@ -35,6 +35,16 @@ napi_value CloneDeviceCall(napi_env env, napi_callback_info info) {
   return clone < 0 ? ThrowSystemError(env, errno, "ioctl") : Number(env, clone);
 }
 
+napi_value IsSoleDescriptor(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  int32_t fd;
+  if (!arguments.Int32(0, &fd)) return nullptr;
+  // A lease for writing is given to the only one who has the file open, whatever process the others are in.
+  const bool is_sole = fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+  if (is_sole) fcntl(fd, F_SETLEASE, F_UNLCK);
+  return Boolean(env, is_sole);
+}
+
 napi_value CloseDescriptor(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   int32_t fd;

@@ -12,6 +12,8 @@ int CloneDevice(int fd);
 napi_value CloneDeviceCall(napi_env env, napi_callback_info info);
 
 // closeDescriptor(fd): for descriptors made here; in a worker, Node warns when fs closes what fs did not open.
+// isSoleDescriptor(fd): whether nobody else has the file open.
+napi_value IsSoleDescriptor(napi_env env, napi_callback_info info);
 napi_value CloseDescriptor(napi_env env, napi_callback_info info);
 
 }  // namespace seamount

@@ -1,5 +1,6 @@
 import type { MaybePromise, OpenFile, VolumeOperations } from '../volume/index.ts';
 import { after } from './operation.ts';
+import type { OpenMode } from './passthrough.ts';
 
 /**
  * A file as the kernel has it open.
@@ -10,11 +11,14 @@ import { after } from './operation.ts';
  */
 export class FileHandle {
   readonly file: OpenFile;
+  /** How the kernel serves it. */
+  readonly mode: OpenMode;
   readonly #volume: VolumeOperations;
   #other: MaybePromise<OpenFile> | null = null;
 
-  constructor(volume: VolumeOperations, file: OpenFile) {
+  constructor(volume: VolumeOperations, file: OpenFile, mode: OpenMode) {
     this.#volume = volume;
+    this.mode = mode;
     this.file = file;
   }
 

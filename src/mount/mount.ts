@@ -10,6 +10,7 @@ import { Lookups } from './lookups.ts';
 import { type MountedFilesystem, readMounts, topMount } from './mountinfo.ts';
 import { FILESYSTEM_TYPE, prepareMountpoint } from './mountpoint.ts';
 import { loadNative, type NativeChannel, type NativeParts } from './native.ts';
+import { Passthrough } from './passthrough.ts';
 import { type KernelOffer, MAX_TRANSFER_BYTES, OLDEST_MINOR, PROTOCOL_MAJOR } from './protocol/init.ts';
 import { raiseReadAhead } from './readahead.ts';
 import { Session } from './session.ts';
@@ -55,6 +56,8 @@ export interface MountOptions {
   readonly attributesTimeoutSeconds?: number;
   /** How far the kernel reads ahead, in KiB, where it may be set. Default 1024. */
   readonly readAheadKiB?: number;
+  /** Let the kernel read files of the content cache itself, where it can (root, Linux 6.9). Default true. */
+  readonly passthrough?: boolean;
   /** The program that mounts for users other than root. Default `fusermount3`. */
   readonly fusermount?: string;
   /** Told about what should not happen, in one line each. Default: a process warning. */
@@ -80,6 +83,8 @@ export interface MountStats extends DispatcherStats {
   readonly notifications: { readonly sent: number; readonly absent: number; readonly failed: number };
   /** How far the kernel reads ahead; null when the system does not show it. */
   readonly readAheadKiB: number | null;
+  /** Files of this machine's disk that the kernel reads without asking. */
+  readonly lentFiles: number;
 }
 
 /** A volume mounted on a directory. */
@@ -185,6 +190,12 @@ class MountedVolume implements Mount {
         entrySeconds: options.entryTimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
         attributesSeconds: options.attributesTimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
       },
+      passthrough: new Passthrough(
+        volume,
+        channel,
+        (fd) => native.addon.isSoleDescriptor(fd),
+        options.passthrough ?? true,
+      ),
     });
     this.#greeted = new Promise((resolve) => {
       this.#session.onInit = resolve;
@@ -234,7 +245,7 @@ class MountedVolume implements Mount {
   }
 
   stats(): MountStats {
-    const { lookups, files, directories } = this.#session;
+    const { lookups, files, directories, passthrough } = this.#session;
     return {
       ...this.#dispatcher.stats(),
       nodes: lookups.size,
@@ -242,6 +253,7 @@ class MountedVolume implements Mount {
       openDirectories: directories.size,
       notifications: this.#channel.notificationCounts(),
       readAheadKiB: this.#readAheadKiB,
+      lentFiles: passthrough.size,
     };
   }
 

@@ -23,6 +23,14 @@ export interface NativeChannel {
   replyFromFile(fd: number, position: number, length: number): number;
   /** Writes bytes of a slot into an open file. @returns bytes written, or -errno when none were */
   writeToFile(slot: number, offset: number, length: number, fd: number, position: number): number;
+  /**
+   * Lends an open file to the kernel, for opens that are answered with it (FOPEN_PASSTHROUGH). The kernel keeps it open.
+   *
+   * @returns its number, or -errno: EPERM without CAP_SYS_ADMIN, ELOOP on a stacked filesystem
+   */
+  backingOpen(fd: number): number;
+  /** Takes a number out of use; opens that were answered with it keep the file. @returns errno */
+  backingClose(id: number): number;
   /** Queues a message for the notification thread. @param retryAbsent 1: repeat when the kernel does not know the node */
   notify(message: Uint8Array, length: number, retryAbsent: 0 | 1): void;
   /** `onMarker(marker)` is called when all that was queued before was sent. */
@@ -41,6 +49,8 @@ export interface NativeAddon {
   detachSync(target: string): number;
   /** One more descriptor for a connection. */
   cloneDevice(fd: number): number;
+  /** Whether nobody else, in whatever process, has the file behind a descriptor open. False where it cannot be told. */
+  isSoleDescriptor(fd: number): boolean;
   /** Closes a descriptor that the addon made. */
   closeDescriptor(fd: number): void;
   socketPair(): [number, number];

@@ -4,6 +4,7 @@ import { HandleTable } from './handles.ts';
 import type { Invalidations } from './invalidations.ts';
 import { Listings, type OpenDirectory } from './listings.ts';
 import type { Lookups } from './lookups.ts';
+import type { Passthrough } from './passthrough.ts';
 import type { Ownership } from './protocol/attributes.ts';
 import type { Validity } from './protocol/entry.ts';
 import type { KernelOffer } from './protocol/init.ts';
@@ -12,6 +13,7 @@ import type { KernelOffer } from './protocol/init.ts';
 export interface SessionOptions {
   readonly owner: Ownership;
   readonly validity: Validity;
+  readonly passthrough: Passthrough;
 }
 
 /** What the operations of one mount work on. */
@@ -21,6 +23,7 @@ export class Session {
   readonly validity: Validity;
   readonly lookups: Lookups;
   readonly invalidations: Invalidations;
+  readonly passthrough: Passthrough;
   readonly files = new HandleTable<FileHandle>();
   readonly directories = new HandleTable<OpenDirectory>();
   readonly listings = new Listings();
@@ -36,8 +39,9 @@ export class Session {
     volume: VolumeOperations,
     lookups: Lookups,
     invalidations: Invalidations,
-    { owner, validity }: SessionOptions,
+    { owner, validity, passthrough }: SessionOptions,
   ) {
+    this.passthrough = passthrough;
     this.volume = volume;
     this.lookups = lookups;
     this.invalidations = invalidations;
@@ -79,6 +83,7 @@ export class Session {
   /** The connection is over: what the kernel had open is closed. */
   close(): void {
     for (const handle of this.files.clear()) handle.release();
+    this.passthrough.close();
     this.directories.clear();
     this.listings.clear();
     this.lookups.clear();

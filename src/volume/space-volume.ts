@@ -6,6 +6,7 @@ import { andThen, type MaybePromise } from './maybe.ts';
 import type { VolumeLog } from './open-volume.ts';
 import { getattr, setattr } from './operations/attributes.ts';
 import { copyContent, flush, fsync, locate, openFile, read, release, write } from './operations/files.ts';
+import { absorbAll, lend } from './operations/lending.ts';
 import { makeLink, readlink } from './operations/links.ts';
 import {
   link,
@@ -18,7 +19,7 @@ import {
   unlink,
 } from './operations/names.ts';
 import { Refresher } from './remote/refresher.ts';
-import { directoryOf, nodeOf, settled, type VolumeState } from './state.ts';
+import { directoryOf, fileOf, nodeOf, settled, type VolumeState } from './state.ts';
 import { pendingBelow, type VolumeStatus } from './status.ts';
 import type {
   AttributeChanges,
@@ -26,6 +27,7 @@ import type {
   DeviceKind,
   DirectoryItem,
   FilesystemStatus,
+  Loan,
   OpenFile,
   OpenFlags,
   RenameFlags,
@@ -203,6 +205,10 @@ export class Volume implements VolumeOperations {
     return read(this.#state, file, offset, length, signal);
   }
 
+  lend(file: OpenFile, isSole: (fd: number) => boolean): Loan | null {
+    return lend(this.#state, fileOf(file.node), isSole);
+  }
+
   /** Where bytes of an open file are on this disk, so that they need not pass through here; null when they are not. */
   locate(file: OpenFile, offset: number, length: number): ReturnType<typeof locate> {
     return locate(this.#state, file, offset, length);
@@ -283,9 +289,12 @@ export class Volume implements VolumeOperations {
   }
 
   #flushRecorded(): void {
-    this.#state.journal.flush().catch((error: unknown) => {
-      this.#frame.log.warn(`what was written cannot be flushed to this machine's disk: ${String(error)}`);
-    });
+    const recorded = this.#state.contents.lent.size === 0 ? Promise.resolve() : absorbAll(this.#state);
+    recorded
+      .then(() => this.#state.journal.flush())
+      .catch((error: unknown) => {
+        this.#frame.log.warn(`what was written cannot be flushed to this machine's disk: ${String(error)}`);
+      });
   }
 
   async #takeUp(): Promise<void> {

@@ -90,6 +90,14 @@ export interface LocalBytes {
   readonly length: number;
 }
 
+/** A local file with the whole content of a node, lent to somebody who lets others read it without asking the volume. */
+export interface Loan {
+  /** Valid until it is given back. */
+  readonly fd: number;
+  /** None reads it any more. */
+  giveBack(): void;
+}
+
 export interface RenameFlags {
   /** Refuse with EEXIST when the target exists. */
   readonly noReplace?: boolean;
@@ -188,6 +196,15 @@ export interface VolumeOperations {
    *          to be read
    */
   locate?(file: OpenFile, offset: number, length: number): LocalBytes | null;
+  /**
+   * Lends the local file of an open file's content, for readers who pass the volume by (FUSE_PASSTHROUGH). Until it is
+   * given back, all that is written to the node goes to this file too; what others write to it (through mappings that
+   * are shared) is taken for written to the node when a file open for writing is synced or closed, or a second later.
+   *
+   * @param isSole whether nobody but the one with a descriptor has its file open, in any process
+   * @returns null when the content is not wholly on this machine, is being written, or is not worth it
+   */
+  lend?(file: OpenFile, isSole: (fd: number) => boolean): Loan | null;
   /**
    * @param offset bytes; ignored when the file was opened to append
    * @param data   the caller's again when the call is done: what is kept longer must be copied

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/mount/dispatcher.ts';
 import { Invalidations } from '../../src/mount/invalidations.ts';
 import { Lookups } from '../../src/mount/lookups.ts';
+import { Passthrough } from '../../src/mount/passthrough.ts';
 import { Opcode } from '../../src/mount/protocol/opcodes.ts';
 import { Session } from '../../src/mount/session.ts';
 import {
@@ -108,6 +109,7 @@ describe('the dispatcher', () => {
     session = new Session(whole, lookups, invalidations, {
       owner: { uid: 0, gid: 0 },
       validity: { entrySeconds: 1, attributesSeconds: 1 },
+      passthrough: new Passthrough(whole, { backingOpen: () => -1, backingClose: () => 0 }, () => false, true),
     });
     dispatcher = new Dispatcher(channel, session, LAYOUT, (message) => logged.push(message));
   });

@@ -13,6 +13,7 @@ export const mountOptionsSchema = z.strictObject({
   entryTimeoutSeconds: z.number().exactOptional(),
   attributesTimeoutSeconds: z.number().exactOptional(),
   readAheadKiB: z.number().exactOptional(),
+  passthrough: z.boolean().exactOptional(),
 });
 
 export type FuseOptions = z.infer<typeof mountOptionsSchema>;
@@ -48,6 +49,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   entry_timeout: number((entryTimeoutSeconds) => ({ entryTimeoutSeconds }), SECONDS, 'seconds'),
   attr_timeout: number((attributesTimeoutSeconds) => ({ attributesTimeoutSeconds }), SECONDS, 'seconds'),
   read_ahead_kb: number((readAheadKiB) => ({ readAheadKiB }), ID, 'KiB'),
+  no_passthrough: flag({ passthrough: false }),
   // Every mount is made so.
   nosuid: flag({}),
   nodev: flag({}),

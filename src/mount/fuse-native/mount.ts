@@ -119,6 +119,7 @@ class LibfuseMounted implements Mount {
       openDirectories: 0,
       notifications: { sent: 0, absent: 0, failed: 0 },
       readAheadKiB: null,
+      lentFiles: 0,
     };
   }
 

@@ -1,6 +1,6 @@
 import type { FilesystemStatus } from '../../volume/index.ts';
 import { withBody, withoutBody } from '../operation.ts';
-import { type KernelOffer, readInit, writeInit } from '../protocol/init.ts';
+import { type KernelOffer, offersPassthrough, readInit, writeInit } from '../protocol/init.ts';
 
 /** struct fuse_kstatfs, in bytes. */
 const STATFS_BYTES = 80;
@@ -10,6 +10,7 @@ export const init = withBody<KernelOffer>({
   changes: false,
   run: readInit,
   answer(reply, offer, session) {
+    if (offersPassthrough(offer)) session.passthrough.start();
     session.onInit(offer);
     return writeInit(reply, offer);
   },

@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import type { OpenFile, OpenFlags } from '../../volume/index.ts';
 import { FileHandle } from '../file-handle.ts';
 import { after, withBody, withData, withoutBody } from '../operation.ts';
-import { ENTRY_BYTES, OpenReplyFlag, writeOpened } from '../protocol/entry.ts';
+import { ENTRY_BYTES, writeOpened } from '../protocol/entry.ts';
+import type { Reply } from '../protocol/reply.ts';
 import type { Session } from '../session.ts';
 import { answerWithNode, forgetOnce, type Named } from './lookup.ts';
 
@@ -17,7 +18,9 @@ const WRITE_DATA = 40;
 
 interface Opened {
   readonly file: OpenFile;
-  handle: number;
+  handle: FileHandle | null;
+  /** The handle's number. */
+  number: number;
 }
 
 interface Created extends Opened, Named {}
@@ -29,7 +32,7 @@ export const open = withBody<Opened>({
     const flags = openFlags(request.u32(0));
     return after(session.volume.open(session.node(request.nodeId), flags), opened);
   },
-  answer: (reply, value, session) => writeOpened(reply, 0, assignHandle(value, session), replyFlags(value.file)),
+  answer: (reply, value, session) => answerOpened(reply, 0, value, session),
   undo: closeUnused,
 });
 
@@ -51,8 +54,7 @@ export const create = withBody<Created>({
   },
   answer(reply, value, session) {
     answerWithNode(reply, value, session);
-    const length = writeOpened(reply, ENTRY_BYTES, assignHandle(value, session), replyFlags(value.file));
-    return ENTRY_BYTES + length;
+    return ENTRY_BYTES + answerOpened(reply, ENTRY_BYTES, value, session);
   },
   undo(value, session, written) {
     forgetOnce(value, session, written);
@@ -128,7 +130,7 @@ export const fsync = withoutBody({
 export const release = withoutBody({
   changes: true,
   run(request, session) {
-    session.files.remove(request.u64(0)).release();
+    close(session.files.remove(request.u64(0)), session);
   },
 });
 
@@ -142,22 +144,30 @@ function openFlags(flags: number): OpenFlags {
   };
 }
 
-function replyFlags(file: OpenFile): number {
-  return (file.keepCache ? OpenReplyFlag.KEEP_CACHE : 0) | (file.flags.write ? 0 : OpenReplyFlag.NOFLUSH);
-}
-
 function opened(file: OpenFile): Opened {
-  return { file, handle: -1 };
+  return { file, handle: null, number: -1 };
 }
 
-function assignHandle(value: Opened, session: Session): number {
-  value.handle = session.files.add(new FileHandle(session.volume, value.file));
-  return value.handle;
+function answerOpened(reply: Reply, offset: number, value: Opened, session: Session): number {
+  const { file } = value;
+  const mode = session.passthrough.opening(file);
+  value.handle = new FileHandle(session.volume, file, mode);
+  value.number = session.files.add(value.handle);
+  return writeOpened(reply, offset, value.number, mode.flags, mode.backing);
 }
 
-function closeUnused({ file, handle }: Opened, session: Session): void {
-  if (handle >= 0) session.files.remove(handle);
-  session.volume.release(file);
+function closeUnused({ file, handle, number }: Opened, session: Session): void {
+  if (handle === null) {
+    session.volume.release(file);
+    return;
+  }
+  session.files.remove(number);
+  close(handle, session);
+}
+
+function close(handle: FileHandle, session: Session): void {
+  handle.release();
+  session.passthrough.closed(handle.file.node.id, handle.mode);
 }
 
 /**

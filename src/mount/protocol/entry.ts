@@ -15,9 +15,11 @@ export interface Validity {
 
 /** What an open file or directory is opened with (FOPEN_*). */
 export const OpenReplyFlag = {
+  DIRECT_IO: 1 << 0,
   KEEP_CACHE: 1 << 1,
   CACHE_DIR: 1 << 3,
   NOFLUSH: 1 << 5,
+  PASSTHROUGH: 1 << 7,
 } as const;
 
 /** Writes a struct fuse_entry_out: a name's node and its attributes. @returns its bytes */
@@ -44,11 +46,16 @@ export function writeMissingEntry(reply: Reply, validity: Validity): number {
   return ENTRY_BYTES;
 }
 
-/** Writes a struct fuse_open_out. @returns its bytes */
-export function writeOpened(reply: Reply, offset: number, handle: number, flags: number): number {
+/**
+ * Writes a struct fuse_open_out.
+ *
+ * @param backing number of the file that the kernel reads instead of asking, with PASSTHROUGH
+ * @returns its bytes
+ */
+export function writeOpened(reply: Reply, offset: number, handle: number, flags: number, backing = 0): number {
   reply.u64(offset, handle);
   reply.u32(offset + 8, flags);
-  reply.u32(offset + 12, 0);
+  reply.u32(offset + 12, backing);
   return OPEN_BYTES;
 }
 

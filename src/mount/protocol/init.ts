@@ -3,7 +3,7 @@ import type { Request } from './request.ts';
 
 /** The version of the protocol spoken here; the kernel adapts to what it gets. */
 export const PROTOCOL_MAJOR = 7;
-/** 7.45 is what a 6.18 kernel offers; nothing newer than 7.36 (flags2) is used. */
+/** 7.45 is what a 6.18 kernel offers; nothing newer than 7.40 (passthrough) is used. */
 export const PROTOCOL_MINOR = 45;
 /** Linux 5.4. Older kernels lay out some structures differently. */
 export const OLDEST_MINOR = 31;
@@ -25,6 +25,7 @@ const Capability = {
   MAX_PAGES: 22,
   EXPLICIT_INVAL_DATA: 25,
   INIT_EXT: 30,
+  PASSTHROUGH: 37,
 } as const;
 
 /**
@@ -45,6 +46,7 @@ const WANTED: readonly number[] = [
   Capability.MAX_PAGES,
   Capability.EXPLICIT_INVAL_DATA,
   Capability.INIT_EXT,
+  Capability.PASSTHROUGH,
 ];
 
 const MAX_BACKGROUND = 64;
@@ -54,6 +56,8 @@ const TIME_GRANULARITY_NS = 1;
 /** struct fuse_init_out, in bytes. */
 const INIT_OUT_BYTES = 64;
 const HIGHEST_LOW_BIT = 31;
+/** Files that are lent to the kernel are on a filesystem of this machine's disk, not on one that is stacked on another. */
+const MAX_STACK_DEPTH = 1;
 
 /** What the kernel offered at INIT. */
 export interface KernelOffer {
@@ -62,6 +66,11 @@ export interface KernelOffer {
   readonly maxReadahead: number;
   readonly flags: number;
   readonly flags2: number;
+}
+
+/** Whether opens may be answered with a file of this machine's disk. */
+export function offersPassthrough({ flags2 }: KernelOffer): boolean {
+  return (flags2 & (1 << (Capability.PASSTHROUGH - HIGHEST_LOW_BIT - 1))) !== 0;
 }
 
 export function readInit(request: Request): KernelOffer {
@@ -101,5 +110,6 @@ export function writeInit(reply: Reply, offer: KernelOffer): number {
   reply.u32(24, TIME_GRANULARITY_NS);
   reply.u16(28, MAX_PAGES);
   reply.u32(32, offer.flags2 & wanted2);
+  reply.u32(36, MAX_STACK_DEPTH);
   return INIT_OUT_BYTES;
 }

@@ -1,9 +1,10 @@
-import { copyFileSync, linkSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database } from 'lmdb';
 import { LRUCache } from 'lru-cache';
 import type { BlockReceiver } from '../../library/index.ts';
 import type { BlockId, FileId } from '../../seafile/index.ts';
+import { copyFile } from '../threads/copy-thread.ts';
 import { Arrival } from './arrival.ts';
 import { CacheIndex, type CacheRecord } from './cache-index.ts';
 import { CachedFile, readUpTo, writeAll } from './cached-file.ts';
@@ -117,6 +118,7 @@ export class ContentCache {
       if (file.fd === null) this.#create(file);
       return file.hold();
     };
+    file.arrivals += 1;
     const arrival = new Arrival({ hold, position: offset }, length);
     return {
       begin: () => arrival.begin(),
@@ -130,6 +132,7 @@ export class ContentCache {
       },
       end: () => {
         arrival.end();
+        file.arrivals -= 1;
         unpin();
       },
     };
@@ -140,6 +143,8 @@ export class ContentCache {
    * disk nothing is copied.
    */
   adopt(id: FileId, size: number, path: string): void {
+    // A file that is there may be lent to others.
+    if (this.locate(id, size, 0, size) !== null) return;
     this.drop(id);
     const file = this.#use(id, size);
     mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
@@ -151,6 +156,77 @@ export class ContentCache {
       copyFileSync(path, file.path);
     }
     this.#arrived(file, 0, size);
+  }
+
+  /**
+   * Takes a version's whole content out of the folder that other processes use too, so that nobody else comes to have it
+   * open. It stays in the cache.
+   *
+   * @param path    where only this process looks, on the same filesystem
+   * @param isSole  whether nobody but the one with this descriptor has the file open
+   * @returns where it is; null when not all of it is on this disk, or others have it
+   */
+  isolate(id: FileId, size: number, path: string, isSole: (fd: number) => boolean): string | null {
+    const place = this.locate(id, size, 0, size);
+    const file = this.#files.get(id);
+    // What is out already is lent for another node with this content, which may be written to.
+    if (place === null || file === undefined || file.path !== file.home) return null;
+    // A block that comes a second time would be put over what is written to the file once it is another's.
+    if (file.arrivals > 0) return null;
+    file.moveTo(path);
+    if (isSole(place.fd)) return path;
+    file.moveTo(file.home);
+    return null;
+  }
+
+  /** Where a version's whole content is on this disk, for reading alone; null when it is isolated. */
+  pathOf(id: FileId, size: number): string | null {
+    const file = this.#files.get(id);
+    if (this.locate(id, size, 0, size) === null || file === undefined || file.path !== file.home) return null;
+    return file.path;
+  }
+
+  /** Puts what was isolated back where all find it. */
+  bringHome(id: FileId): void {
+    const file = this.#files.get(id);
+    if (file !== undefined && file.path !== file.home) file.moveTo(file.home);
+  }
+
+  /** Takes up what an earlier process had isolated. */
+  takeHome(id: FileId, path: string): void {
+    const file = this.#files.get(id);
+    if (file === undefined) rmSync(path);
+    else {
+      mkdirSync(dirname(file.home), { recursive: true, mode: 0o700 });
+      renameSync(path, file.home);
+    }
+  }
+
+  /**
+   * Parts with an isolated file: the cache keeps a copy, or nothing when there is no room for one. Who has the file open
+   * may write to it when this is done.
+   */
+  async part(id: FileId): Promise<void> {
+    const file = this.#files.get(id);
+    if (file === undefined || file.path === file.home) return;
+    const { path, drops } = file;
+    const copy = `${path}.copy`;
+    try {
+      await copyFile(path, copy);
+    } catch {
+      // Who needs it fetches it again.
+      rmSync(copy, { force: true });
+      this.drop(id);
+      return;
+    }
+    if (file.drops !== drops) {
+      rmSync(copy);
+      return;
+    }
+    this.#open.delete(id);
+    renameSync(copy, file.home);
+    file.path = file.home;
+    rmSync(path);
   }
 
   /** Forgets a version's content. */

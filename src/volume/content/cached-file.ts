@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -40,7 +41,10 @@ export class CachedFile {
   readonly id: FileId;
   /** Bytes of the whole content. */
   readonly size: number;
-  readonly path: string;
+  /** Where all processes that share the store look for it. */
+  readonly home: string;
+  /** Where it is: at home, or where this process alone finds it. */
+  path: string;
   readonly present: ExtentSet;
   /** Bytes of `present`, as counted in the cache's total. */
   countedBytes = 0;
@@ -48,6 +52,8 @@ export class CachedFile {
   usedMs: number;
   /** Open files that read it: it is not evicted. */
   pins = 0;
+  /** Blocks on their way into it. */
+  arrivals = 0;
   /** The bytes are as an earlier process left them, perhaps unflushed: their hash is looked at before they are used. */
   isUnverified: boolean;
   /** How often the content was forgotten: what was arriving then is not whole. */
@@ -57,6 +63,7 @@ export class CachedFile {
   constructor(id: FileId, size: number, path: string, usedMs: number, present: ExtentSet | null) {
     this.id = id;
     this.size = size;
+    this.home = path;
     this.path = path;
     this.usedMs = usedMs;
     this.present = present ?? new ExtentSet();
@@ -116,6 +123,12 @@ export class CachedFile {
     this.#open = null;
   }
 
+  /** Moves the file, open or not. */
+  moveTo(path: string): void {
+    renameSync(this.path, path);
+    this.path = path;
+  }
+
   /** Forgets the bytes and deletes the file. */
   remove(): void {
     this.close();
@@ -126,6 +139,7 @@ export class CachedFile {
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
+    this.path = this.home;
   }
 
   /** Whether all the bytes together are those of the id. */

@@ -16,6 +16,9 @@ import { Version } from './version.ts';
 /** A base up to this size is fetched and copied at the first write: the staged file then depends on nothing else. */
 const COPY_BASE_BYTES = 2 ** 20;
 const MAX_IDLE_VERSIONS = 4096;
+/** Begins the names of files that are lent to others. */
+const LENT = 'lent-';
+const LENT_NAME = /^lent-[0-9a-f]{40}$/;
 
 /** Where the content of a volume's files is read from and written to. */
 export class Contents {
@@ -28,6 +31,8 @@ export class Contents {
   readonly #tree: Tree;
   readonly #versions = new LRUCache<FileId, Version>({ max: MAX_IDLE_VERSIONS });
   /** Generations that are being given their base's bytes: a second writer waits for the first. */
+  /** Whose content is lent to others. */
+  readonly lent = new Set<FileNode>();
   readonly #preparing = new Map<FileNode, Promise<Generation>>();
   #nextKey: number;
 
@@ -111,6 +116,7 @@ export class Contents {
     this.discard(node);
     node.fileId = EMPTY_FILE;
     node.versionSize = 0;
+    node.lent?.truncate(0);
   }
 
   /** Lets go of what is staged of a file. */
@@ -147,9 +153,21 @@ export class Contents {
     return generation;
   }
 
-  /** Removes staged files that no record tells of: their files were removed, or they were never recorded. */
+  /** Where a version's content is while it is lent: nobody else looks there. */
+  lentPath(id: FileId): string {
+    return join(this.#staging, `${LENT}${id}`);
+  }
+
+  /**
+   * Removes staged files that no record tells of: their files were removed, or they were never recorded. What was lent
+   * goes back to the content cache.
+   */
   removeStrays(known: ReadonlySet<string>): void {
-    for (const name of readdirSync(this.#staging)) if (!known.has(name)) unlinkSync(join(this.#staging, name));
+    for (const name of readdirSync(this.#staging)) {
+      const path = join(this.#staging, name);
+      if (LENT_NAME.test(name)) this.#cache.takeHome(name.slice(LENT.length) as FileId, path);
+      else if (!known.has(name)) unlinkSync(path);
+    }
   }
 
   /** Nothing is staged after this. */
@@ -165,6 +183,7 @@ export class Contents {
   #stage(node: FileNode, generation: Generation): Generation {
     const before = node.staged;
     node.staged = generation;
+    generation.mirror = node.lent?.isParted ? node.lent : null;
     this.#journal.noteGeneration(generation);
     // The frozen one below lives on as the base and in the batch that sends it.
     if (before !== null) before.release();

@@ -103,6 +103,13 @@ export class Generation implements ContentSource {
    */
   write(offset: number, data: Uint8Array): Extent | null {
     this.#refuseFrozen();
+    this.mirror?.write(offset, data);
+    return this.take(offset, data);
+  }
+
+  /** As `write`, of bytes that the mirror has. */
+  take(offset: number, data: Uint8Array): Extent | null {
+    this.#refuseFrozen();
     let done = 0;
     while (done < data.byteLength) {
       done += writeSync(this.#fd, data, done, data.byteLength - done, offset + done);
@@ -117,6 +124,7 @@ export class Generation implements ContentSource {
   /** Cuts, or extends with zeros. */
   truncate(size: number): void {
     this.#refuseFrozen();
+    this.mirror?.truncate(size);
     ftruncateSync(this.#fd, size);
     this.dirty.truncate(size);
     this.baseLimit = Math.min(this.baseLimit, size);
@@ -177,6 +185,9 @@ export class Generation implements ContentSource {
     this.#file.letGo(this.adopted);
   }
 
+  /** A file outside that is to have the same bytes: it is lent to others, who read it without asking. */
+  mirror: Mirror | null = null;
+
   /** The content cache has the file too. */
   adopted = false;
 
@@ -205,6 +216,12 @@ export class Generation implements ContentSource {
     let done = 0;
     while (done < data.byteLength) done += writeSync(this.#fd, data, done, data.byteLength - done, offset + done);
   }
+}
+
+/** What every change of a generation is told. */
+export interface Mirror {
+  write(offset: number, data: Uint8Array): void;
+  truncate(size: number): void;
 }
 
 /** What a generation is written on. */

@@ -10,6 +10,7 @@ import {
   S_IFREG,
 } from '../../seafile/index.ts';
 import type { Generation } from '../content/generation.ts';
+import type { LentFile } from '../content/lent-file.ts';
 import type { VolumeError } from '../errno.ts';
 import { staysInside } from '../links/containment.ts';
 import type { LinkGroup } from '../links/hard-links.ts';
@@ -88,6 +89,8 @@ export class FileNode extends NodeBase implements VolumeNode {
   /** Bytes of that content. */
   versionSize = 0;
   staged: Generation | null = null;
+  /** Set while the content is lent to others who read it without asking. */
+  lent: LentFile | null = null;
   /** Where the content leads when it is a well-formed link; null when it is none, or was not looked at. */
   target: string | null = null;
   /** A link that is followed wherever it leads. */

@@ -14,6 +14,7 @@ import {
 } from '../state.ts';
 import type { AttributeChanges, Attributes, MaybePromise, Timestamp, VolumeNode } from '../volume.ts';
 import { nameAgain } from './left-behind.ts';
+import { partWithLent } from './lending.ts';
 
 /** As on ext4: programs that copy what they take for a file must not find a folder empty and be content. */
 const DIRECTORY_BYTES = 4096;
@@ -61,7 +62,9 @@ export function setattr(state: VolumeState, held: VolumeNode, changes: Attribute
 /** Cuts or extends a file, and sets its times as POSIX wants them after that. */
 export function resize(state: VolumeState, held: VolumeNode, size: number): MaybePromise<void> {
   const file = fileOf(held);
-  const resized = andThen(nameAgain(state, file), () => state.contents.resize(file, size));
+  const resized = andThen(nameAgain(state, file), () =>
+    andThen(partWithLent(state, file), () => state.contents.resize(file, size)),
+  );
   return andThen(resized, () => {
     contentChanged(state, file);
     recorded(state);

@@ -10,6 +10,7 @@ import { checkWritable, fileOf, recorded, settled, type VolumeState } from '../s
 import type { OpenFile, OpenFlags, VolumeNode } from '../volume.ts';
 import { contentChanged, resize } from './attributes.ts';
 import { nameAgain } from './left-behind.ts';
+import { absorb, partWithLent } from './lending.ts';
 
 /** The largest file: what a double counts to exactly, less room for arithmetic. */
 const MAX_FILE_BYTES = 2 ** 52;
@@ -39,6 +40,8 @@ export class Handle implements OpenFile {
   /** What the file reads now. */
   source(contents: Contents): ContentSource {
     const { node } = this;
+    // It has what was written past us, too.
+    if (node.lent?.isParted) return node.lent;
     if (node.staged !== null) return node.staged;
     if (this.#version?.id !== node.fileId) this.#version = contents.version(node.fileId, node.versionSize, node);
     return this.#version;
@@ -63,7 +66,8 @@ export function openFile(state: VolumeState, held: VolumeNode, flags: OpenFlags)
     return new Handle(node, flags, unpin);
   };
   // Also of an empty file: that it was cut shows in its times.
-  return flags.truncate ? andThen(resize(state, node, 0), open) : open();
+  if (flags.truncate) return andThen(resize(state, node, 0), open);
+  return flags.write ? andThen(partWithLent(state, node), open) : open();
 }
 
 function handleOf(file: OpenFile): Handle {
@@ -155,7 +159,7 @@ export function copyContent(state: VolumeState, from: OpenFile, to: OpenFile): M
   const target = handleOf(to).node;
   if (!to.flags.write) throw new VolumeError('EBADF', `"${target.name}" is not open for writing`);
   if (source === target) throw new VolumeError('EINVAL', `"${source.name}" cannot be copied onto itself`);
-  if (source.staged !== null) return copyBytes(state, from, to);
+  if (source.staged !== null || target.lent !== null) return copyBytes(state, from, to);
   const emptied = andThen(nameAgain(state, target), () => state.contents.emptied(target));
   return andThen(emptied, () => {
     state.contents.discard(target);
@@ -185,6 +189,7 @@ export async function fsync(state: VolumeState, file: OpenFile): Promise<void> {
   const { node } = handleOf(file);
   node.isSynced = true;
   try {
+    await absorb(state, node);
     await state.journal.flush();
   } catch (error) {
     throw volumeErrorOf(error, `flushing "${node.name}" to this machine's disk`);
@@ -195,9 +200,11 @@ export async function fsync(state: VolumeState, file: OpenFile): Promise<void> {
 
 /** A descriptor was closed: what went wrong with the file since the last time is told now, once. */
 export function flush(state: VolumeState, file: OpenFile): MaybePromise<void> {
-  const handle = handleOf(file);
-  if (!handle.flags.write || handle.node.dirtySinceMs === 0) return;
-  return andThen(settled(state, undefined), () => tellError(handle.node));
+  const { node, flags } = handleOf(file);
+  if (!flags.write) return;
+  return andThen(absorb(state, node), () => {
+    if (node.dirtySinceMs !== 0) return andThen(settled(state, undefined), () => tellError(node));
+  });
 }
 
 function tellError(node: FileNode): void {
@@ -208,6 +215,17 @@ function tellError(node: FileNode): void {
 
 export function release(state: VolumeState, file: OpenFile): void {
   if (!(file instanceof Handle) || !file.isOpen) return;
+  const absorbing = file.flags.write ? absorb(state, file.node) : undefined;
+  if (absorbing === undefined) closed(state, file);
+  else
+    absorbing
+      .catch((error: unknown) => {
+        file.node.error = volumeErrorOf(error, `recording what was written to "${file.node.name}"`);
+      })
+      .finally(() => closed(state, file));
+}
+
+function closed(state: VolumeState, file: Handle): void {
   const { node } = file;
   file.close();
   if (node.opens === 0 && node.parent === null) state.contents.discard(node);
