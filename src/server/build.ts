@@ -1,5 +1,6 @@
 import { Accounts, Bearers, FLEETING_COST, LASTING_COST, Tokens } from './accounts/index.ts';
 import { featuresOf } from './features.ts';
+import { UploadMarks } from './fileserver/upload-marks.ts';
 import { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './libraries/index.ts';
 import { Links } from './links.ts';
 import { Tickets } from './notification/index.ts';
@@ -44,6 +45,7 @@ export function buildSite(
     access: new Access(tables, libraries),
     contents: new Contents(storage.objects),
     usage: new Usage(libraries, (email) => accounts.find(email)),
+    uploadMarks: new UploadMarks(),
     links: new Links(now, options.linkLifetimeMs ?? LINK_LIFETIME_MS),
     stats,
     throttle: options.throttle && new Throttle(options.throttle, now),

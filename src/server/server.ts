@@ -119,6 +119,9 @@ async function listen(options: ServerOptions, storage: Storage, release: () => P
       for (const { email } of site.accounts.all()) site.tokens.revokeAll(email);
     },
     forgetLinks,
+    countCollection: () => {
+      for (const [, library] of site.tables.libraries.entries()) site.libraries.countCollection(library);
+    },
     restart: (downMs) => {
       forgetLinks();
       for (const listener of listeners) listener.interrupt(downMs);

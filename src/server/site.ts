@@ -1,5 +1,6 @@
 import type { Accounts, Bearers, Tokens } from './accounts/index.ts';
 import type { Features } from './features.ts';
+import type { UploadMarks } from './fileserver/upload-marks.ts';
 import type { Access, Branches, Contents, Libraries, Usage, VirtualLibraries } from './libraries/index.ts';
 import type { Links } from './links.ts';
 import type { Tickets } from './notification/index.ts';
@@ -23,6 +24,7 @@ export interface Site {
   readonly contents: Contents;
   readonly usage: Usage;
   readonly links: Links;
+  readonly uploadMarks: UploadMarks;
   readonly stats: Stats;
   /** Undefined when the web API is not limited. */
   readonly throttle: Throttle | undefined;

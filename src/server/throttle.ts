@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** How many requests the web API takes (seafile-api A.6). */
 export interface ThrottleOptions {
   /** Of one account in a minute: 3000 on a real server. */
@@ -7,12 +9,14 @@ export interface ThrottleOptions {
 }
 
 const WINDOW_MS = 60_000;
+/** Callers whose requests are remembered; those heard of longest ago are forgotten first. */
+const MAX_CALLERS = 65_536;
 
 /** Counts requests in a window that slides; one that is refused does not count. */
 export class Throttle {
   readonly #options: ThrottleOptions;
   readonly #now: () => number;
-  readonly #times = new Map<string, number[]>();
+  readonly #times = new LRUCache<string, number[]>({ max: MAX_CALLERS });
 
   /** @param now milliseconds since 1970 */
   constructor(options: ThrottleOptions, now: () => number) {

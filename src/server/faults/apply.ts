@@ -48,6 +48,9 @@ export async function applyFaults(
       case 'forget-links':
         actions.forgetLinks();
         break;
+      case 'collected':
+        actions.countCollection();
+        break;
       case 'restart':
         actions.restart(fault.downMs);
         return reply.hijack();

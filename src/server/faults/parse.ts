@@ -5,7 +5,7 @@ import type { Fault, FaultRule } from './rules.ts';
  *
  * Kinds: `status=503`, `throttled` or `throttled=SECONDS`, `reset-before`, `reset-within=BYTES`, `lost-reply`,
  * `delay=MS`, `trickle=BYTES_PER_SECOND`, `slow-upload=BYTES_PER_SECOND`, `revoke-tokens`, `forget-links`,
- * `restart=MS_DOWN`. Conditions: `method`, `path` (a regular expression, without commas),
+ * `collected`, `restart=MS_DOWN`. Conditions: `method`, `path` (a regular expression, without commas),
  * `probability`, `after`, `times`.
  *
  * @throws Error that says what is wrong
@@ -43,6 +43,7 @@ function parseFault(text: string): Fault {
     case 'lost-reply':
     case 'revoke-tokens':
     case 'forget-links':
+    case 'collected':
       return { kind };
     case 'reset-within':
       return { kind, afterBytes: number(kind, value) };

@@ -20,6 +20,8 @@ export type Fault =
   | { readonly kind: 'revoke-tokens' }
   /** Every link and every OIDC access token is stale from this request on. */
   | { readonly kind: 'forget-links' }
+  /** Garbage counts as collected once more: commits of uploads that began before are refused (409, version 12). Nothing is removed. */
+  | { readonly kind: 'collected' }
   /** The server restarts: connections are reset, none is taken for this time, links and what is only in memory are gone. */
   | { readonly kind: 'restart'; readonly downMs: number };
 
@@ -27,6 +29,7 @@ export type Fault =
 export interface FaultActions {
   revokeAllTokens(): void;
   forgetLinks(): void;
+  countCollection(): void;
   restart(downMs: number): void;
 }
 

@@ -6,6 +6,7 @@ import { syncError } from './answers.ts';
 
 /** A request of the sync protocol that was let in. */
 export interface SyncSession {
+  readonly token: string;
   readonly account: string;
   readonly library: LibraryRecord;
 }
@@ -32,7 +33,7 @@ export function sessionFor(site: Site, request: FastifyRequest, id: string, need
   if (!holder || holder.library !== library.id || !site.accounts.find(holder.account)?.active) throw syncError(403);
   const permission = site.access.permission(holder.account, library);
   if (permission === undefined || (need === 'rw' && permission !== 'rw')) throw syncError(403);
-  return { account: holder.account, library };
+  return { token, account: holder.account, library };
 }
 
 function syncToken(site: Site, request: FastifyRequest): string | undefined {

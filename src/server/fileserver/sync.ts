@@ -39,7 +39,8 @@ function ticket(site: Site, request: FastifyRequest, reply: FastifyReply): Fasti
 function checkPermission(site: Site, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const op = queryValue(request, 'op');
   if (op !== 'download' && op !== 'upload') throw syncError(400);
-  openSession(site, request, op === 'upload' ? 'rw' : 'r');
+  const { token, library } = openSession(site, request, op === 'upload' ? 'rw' : 'r');
+  if (op === 'upload') site.uploadMarks.begin(token, library);
   return sendBytes(reply, 200, '');
 }
 
@@ -52,7 +53,7 @@ function checkQuota(site: Site, request: FastifyRequest, reply: FastifyReply): F
 }
 
 async function putHead(site: Site, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { account, library } = openSession(site, request, 'rw');
+  const { token, account, library } = openSession(site, request, 'rw');
   const head = queryValue(request, 'head') ?? '';
   if (!isObjectId(head)) throw syncError(400);
   const commit = site.libraries.commit(library, head);
@@ -65,6 +66,7 @@ async function putHead(site: Site, request: FastifyRequest, reply: FastifyReply)
     const missing = missingBlocksOf(site, library, vetted.newFiles);
     if (missing.length > 0) throw syncError(446, JSON.stringify(missing));
   }
+  if (site.features.refuseCollected && site.uploadMarks.isStale(token, library)) throw syncError(409);
   await site.branches.push(library.id, commit.id, account);
   return sendBytes(reply, 200, '');
 }

@@ -46,6 +46,7 @@ export async function placeFiles(site: Site, placement: Placement): Promise<Uplo
     });
   }
   const { value } = await site.branches.change(library.id, options, (edit, now) => {
+    refuseCollected(site, library);
     if (!edit.list(folder)) throw uploadError(400, "Parent dir doesn't exist.");
     const mtime = modifyTime(site, placement.lastModify) ?? now;
     const placed: UploadedFile[] = [];
@@ -92,6 +93,12 @@ export function modifyTime(site: Site, text: string | undefined): number | undef
   return seconds > 0 ? seconds : undefined;
 }
 
+/** @throws FileServerError 409 when garbage was collected since the upload began: its blocks may be gone (version 12) */
+function refuseCollected(site: Site, asOfBegin: LibraryRecord): void {
+  if (!site.features.refuseCollected) return;
+  if (site.libraries.get(asOfBegin.id).collections !== asOfBegin.collections) throw uploadError(409, 'GC Conflict.');
+}
+
 /** New content for a file that exists. */
 export interface Update {
   readonly library: LibraryRecord;
@@ -111,6 +118,7 @@ export async function updateFile(site: Site, update: Update): Promise<void> {
   const folder = parentOf(path);
   try {
     await site.branches.change(library.id, { author, ...(base ? { base } : {}) }, (edit, now) => {
+      refuseCollected(site, library);
       if (!edit.list(folder)) throw uploadError(400, "Parent dir doesn't exist.");
       const entry = edit.get(path);
       if (!entry) throw uploadError(441, 'File does not exist.');

@@ -12,7 +12,7 @@ export { clientEncryption, type LibraryEncryption } from './encryption.ts';
 export { commitsOf, type Revision, revisionsOf } from './history.ts';
 export { Libraries, type LibraryStorage, NoLibraryError } from './libraries.ts';
 export { mergeTrees } from './merge.ts';
-export { conflictName, freeName, isStorableName, type NameRules, type NameSplit } from './names.ts';
+export { conflictName, freeName, isNewName, isStorableName, type NameRules, type NameSplit } from './names.ts';
 export * from './paths.ts';
 export { type Deleted, deletedBelow } from './trash.ts';
 export { TreeEdit } from './tree-edit.ts';

@@ -237,6 +237,11 @@ export class Libraries {
     for (const [key] of this.#storage.tables.shares.entries(`${id}/`)) this.#storage.tables.shares.delete(key);
   }
 
+  /** Garbage is being collected: what uploads under way rely on may go (seafile-api A). */
+  countCollection(library: LibraryRecord): void {
+    this.update(library.id, { collections: library.collections + 1 });
+  }
+
   /** Changes a record in one step. */
   update(id: LibraryId, changes: Partial<LibraryRecord>): LibraryRecord {
     return this.#storage.database.transaction(() => {

@@ -7,7 +7,12 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export interface NameRules {
   /** Whether `..` is refused (from version 11 on). */
   readonly refuseDotDot: boolean;
+  /** Whether the web application refuses some emoji (from version 12 on). */
+  readonly refuseEmoji: boolean;
 }
+
+/** U+1F300 to U+1FAD6. */
+const REFUSED_EMOJI = /[\u{1f300}-\u{1fad6}]/u;
 
 /** Whether the server stores an entry of this name. Backslashes, control characters and `.` are names like others. */
 export function isStorableName(name: string, rules: NameRules): boolean {
@@ -15,6 +20,11 @@ export function isStorableName(name: string, rules: NameRules): boolean {
   if (LONE_SURROGATE.test(name)) return false;
   if (rules.refuseDotDot && name === '..') return false;
   return Buffer.byteLength(name) <= MAX_NAME_BYTES;
+}
+
+/** Whether the web application gives an entry this name; what is uploaded may have others (seafile-api C.9). */
+export function isNewName(name: string, rules: NameRules): boolean {
+  return isStorableName(name, rules) && !(rules.refuseEmoji && REFUSED_EMOJI.test(name));
 }
 
 /** Where the extension begins that `(1)` is put before. */

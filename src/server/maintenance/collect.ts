@@ -31,7 +31,7 @@ const KINDS: readonly ObjectKind[] = ['commits', 'fs', 'blocks'];
 export function collectGarbage(folder: string, options: CollectOptions = {}): Promise<CollectReport> {
   const now = options.now ?? Date.now;
   const youngest = now() - (options.graceMs ?? DAY_MS);
-  return withData(folder, now, async ({ objects, libraries, tables }) => {
+  return withData(folder, now, async ({ objects, libraries, tables, database }) => {
     const needed = new Map<string, Reachable>();
     const damaged = new Set<string>();
     for (const [, library] of tables.libraries.entries()) {
@@ -42,6 +42,11 @@ export function collectGarbage(folder: string, options: CollectOptions = {}): Pr
       add(needed, library.id, { ...nothingYet(), commits: found.commits });
       add(needed, store, { ...found, commits: new Set() });
     }
+    // Counted first: a commit whose blocks are being removed must not be taken.
+    for (const [, library] of [...tables.libraries.entries()]) {
+      if (!damaged.has(libraries.storeOf(library))) libraries.countCollection(library);
+    }
+    await database.written();
     const report = { removedObjects: 0, removedBytes: 0, keptObjects: 0 };
     for (const kind of KINDS) {
       for (const store of objects.stores(kind)) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Libraries } from '../libraries/index.ts';
 import {
+  type Database,
   DataLock,
   diskFiles,
   LmdbDatabase,
@@ -16,6 +17,7 @@ export interface OfflineData {
   readonly objects: ObjectStore;
   readonly libraries: Libraries;
   readonly tables: Tables;
+  readonly database: Database;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function withData<Result>(
     try {
       const objects = new ObjectStore(diskFiles, folder, { fsync: true });
       const tables = openTables(database);
-      return await work({ objects, tables, libraries: new Libraries({ objects, database, tables, now }) });
+      return await work({ objects, tables, database, libraries: new Libraries({ objects, database, tables, now }) });
     } finally {
       await database.close();
     }

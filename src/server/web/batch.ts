@@ -20,6 +20,9 @@ export function batchRoutes(app: FastifyInstance, site: Site): void {
   resource(app, site, `${base}/async-batch-copy-item/`, { POST: (call) => asyncBatch(call, 'copy', tasks) });
   resource(app, site, `${base}/async-batch-move-item/`, { POST: (call) => asyncBatch(call, 'move', tasks) });
   resource(app, site, `${base}/batch-delete-item/`, { DELETE: batchDelete });
+  if (site.features.batchDeleteFolders) {
+    resource(app, site, `${base}/batch-delete-folders-item/`, { DELETE: batchDeletePaths });
+  }
   resource(app, site, '/api/v2.1/copy-move-task/', {
     POST: (call) => singleTask(call, tasks),
     DELETE: () => ({ json: { success: true } }),
@@ -139,19 +142,23 @@ export async function batchDelete(call: Call): Promise<Answer> {
   const library = call.libraryById(repoField(call, 'repo_id'), 'rw');
   const folder = parsePath(textField(call, 'parent_dir'));
   checkFolder(call, library, folder);
-  const before = await removeNames(call, library, folder, namesField(call, 'dirents'));
-  return { json: { success: true, commit_id: before } };
+  const paths = namesField(call, 'dirents').map((name) => [...folder, name]);
+  return { json: { success: true, commit_id: await removePaths(call, library, paths) } };
 }
 
-/** Removes entries of a folder in one commit; missing names are passed over. @returns the head before */
-async function removeNames(
-  call: Call,
-  library: LibraryRecord,
-  folder: Path,
-  names: readonly string[],
-): Promise<string> {
+/** Entries of several folders, by their whole paths. */
+async function batchDeletePaths(call: Call): Promise<Answer> {
+  const library = call.libraryById(textField(call, 'repo_id'), 'rw');
+  const value = call.data().file_names;
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) throw fail(400, 'file_names invalid.');
+  const paths = value.map(parsePath).filter((path) => path.length > 0);
+  return { json: { success: true, commit_id: await removePaths(call, library, paths) } };
+}
+
+/** Removes entries in one commit; missing ones are passed over. @returns the head before */
+async function removePaths(call: Call, library: LibraryRecord, paths: readonly Path[]): Promise<string> {
   const { before } = await call.site.branches.change(library.id, { author: call.account }, (edit, now) => {
-    const removed: Entry[] = names.flatMap((name) => edit.remove([...folder, name], now) ?? []);
+    const removed: Entry[] = paths.flatMap((path) => edit.remove(path, now) ?? []);
     const description = removed.length > 0 ? describeMany('Deleted', 'Removed directory', removed) : null;
     return { description, value: undefined };
   });
@@ -169,7 +176,8 @@ async function oldDelete(call: Call): Promise<Answer> {
   const library = call.library('rw');
   const folder = parsePath(call.query('p') ?? '/');
   checkFolder(call, library, folder);
-  await removeNames(call, library, folder, oldNames(call));
+  const paths = oldNames(call).map((name) => [...folder, name]);
+  await removePaths(call, library, paths);
   return { json: 'success' };
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { DirectoryId } from '../../seafile/objects/index.ts';
-import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../libraries/index.ts';
+import { formatPath, isNewName, nameOf, type Path, parentOf, parsePath } from '../libraries/index.ts';
 import { kept, type Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import { type Answer, fail, utf8 } from './answers.ts';
@@ -149,7 +149,7 @@ async function operate(call: Call): Promise<Answer> {
 async function mkdir(call: Call, path: Path): Promise<Answer> {
   const library = call.library('rw');
   const parent = parentOf(path);
-  if (!isStorableName(nameOf(path), call.site.features)) throw fail(400, 'Folder name invalid.');
+  if (!isNewName(nameOf(path), call.site.features)) throw fail(400, 'Folder name invalid.');
   const createParents = ['true', '1'].includes(call.field('create_parents')?.toLowerCase() ?? '');
   if (createParents) {
     await call.site.branches.change(library.id, { author: call.account }, (edit, now) => {
@@ -173,7 +173,7 @@ function location(call: Call, library: LibraryRecord, path: string): string {
 
 async function rename(call: Call, library: LibraryRecord, path: Path): Promise<Answer> {
   const name = call.field('newname') ?? '';
-  if (!isStorableName(name, call.site.features)) throw fail(400, 'New name is invalid');
+  if (!isNewName(name, call.site.features)) throw fail(400, 'New name is invalid');
   folderAt(call, library, path, `Folder ${formatPath(path)} not found.`);
   call.library('rw');
   if (name !== nameOf(path)) await renameEntry(call, library, path, name);
@@ -192,7 +192,7 @@ export async function operateNew(call: Call): Promise<Answer> {
   }
   const library = call.library('r');
   if (operation === 'mkdir') {
-    if (!isStorableName(nameOf(path), call.site.features)) throw fail(400, 'Folder name invalid.');
+    if (!isNewName(nameOf(path), call.site.features)) throw fail(400, 'Folder name invalid.');
     call.library('rw');
     const name = await makeFolder(call, library, path);
     return { json: showFolder(call, library, [...parentOf(path), name]) };
@@ -204,7 +204,7 @@ export async function operateNew(call: Call): Promise<Answer> {
     return { json: { success: true } };
   }
   const name = call.text('newname') ?? '';
-  if (!isStorableName(name, call.site.features)) throw fail(400, 'newname invalid.');
+  if (!isNewName(name, call.site.features)) throw fail(400, 'newname invalid.');
   folderAt(call, library, path, `Folder ${formatPath(path)} not found.`);
   call.library('rw');
   const renamed = name === nameOf(path) ? name : await renameEntry(call, library, path, name);

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { DEFAULT_FILE_MODE, EMPTY_FILE } from '../../seafile/objects/index.ts';
-import { formatPath, isStorableName, nameOf, type Path, parentOf, parsePath } from '../libraries/index.ts';
+import { formatPath, isNewName, nameOf, type Path, parentOf, parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import { type Answer, fail, Refusal, unavailable } from './answers.ts';
@@ -109,7 +109,7 @@ async function operate(call: Call): Promise<Answer> {
   const operation = call.field('operation')?.toLowerCase();
   if (operation === 'create') {
     call.library('rw');
-    if (!isStorableName(nameOf(path), call.site.features)) throw fail(400, 'File name invalid.');
+    if (!isNewName(nameOf(path), call.site.features)) throw fail(400, 'File name invalid.');
     const name = await createFile(call, library, path);
     return done(call, library, parentOf(path), 201, joined(parentOf(path), name), 'success');
   }
@@ -139,7 +139,7 @@ async function rename(call: Call, library: LibraryRecord, path: Path): Promise<A
   const name = call.field('newname') ?? '';
   if (name === '') throw fail(400, 'New name is missing');
   if (name.length > 255) throw fail(400, 'New name is too long');
-  if (!isStorableName(name, call.site.features)) throw fail(400, 'File name invalid.');
+  if (!isNewName(name, call.site.features)) throw fail(400, 'File name invalid.');
   if (name === nameOf(path)) throw fail(409, 'The new name is the same to the old');
   if (!findFile(call, library, path)) {
     throw new Refusal({ status: 520, json: { error_msg: 'Failed to rename file: file does not exist' } });
@@ -178,7 +178,7 @@ export async function operateNew(call: Call): Promise<Answer> {
   const library = call.library('r');
   if (operation === 'create') {
     call.library('rw');
-    if (!isStorableName(nameOf(path), call.site.features)) throw fail(400, 'File name invalid.');
+    if (!isNewName(nameOf(path), call.site.features)) throw fail(400, 'File name invalid.');
     const name = await createFile(call, library, path);
     return { json: showFile(call, library, [...parentOf(path), name]) };
   }
@@ -191,7 +191,7 @@ export async function operateNew(call: Call): Promise<Answer> {
   if (!findFile(call, library, path)) throw fail(404, `File ${formatPath(path)} not found.`);
   if (operation === 'rename') {
     const name = call.text('newname') ?? '';
-    if (!isStorableName(name, call.site.features)) throw fail(400, 'newname invalid.');
+    if (!isNewName(name, call.site.features)) throw fail(400, 'newname invalid.');
     call.library('rw');
     if (name === nameOf(path)) throw fail(400, 'The new name is the same to the old');
     const renamed = await renameEntry(call, library, path, name);

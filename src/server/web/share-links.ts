@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { checkPassword, FLEETING_COST, hashPassword, LASTING_COST } from '../accounts/index.ts';
 import { formatPath, nameOf, type Path, parsePath } from '../libraries/index.ts';
+import { isExpired, type LivingLink, livingLink } from '../share-link-access.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord, ShareLinkRecord } from '../storage/index.ts';
 import { type Answer, fail, page, Refusal } from './answers.ts';
@@ -23,6 +24,9 @@ export function shareLinkRoutes(app: FastifyInstance, site: Site): void {
   ] as const) {
     resource(app, site, `${base}/`, { GET: (call) => list(call, kind), POST: (call) => create(call, kind) });
     resource(app, site, `${base}/:token/`, { GET: (call) => get(call, kind), PUT: change, DELETE: remove });
+  }
+  if (site.features.severalShareLinks) {
+    resource(app, site, '/api/v2.1/multi-share-links/', { POST: createAnother });
   }
   resource(app, site, '/api/v2.1/share-links/:token/dirents/', { GET: listFolder }, anybody);
   resource(app, site, '/api/v2.1/share-links/:token/upload/', { GET: uploadByLink }, anybody);
@@ -63,9 +67,6 @@ function show(call: Call, record: ShareLinkRecord): Record<string, unknown> {
     can_edit: record.canEdit,
   };
 }
-
-const isExpired = (site: Site, record: ShareLinkRecord): boolean =>
-  record.expires !== null && record.expires <= site.libraries.now();
 
 function list(call: Call, kind: ShareLinkRecord['kind']): Answer {
   const repo = call.query('repo_id');
@@ -128,9 +129,7 @@ function expiry(call: Call): number | null {
 }
 
 async function create(call: Call, kind: ShareLinkRecord['kind']): Promise<Answer> {
-  const path = parsePath(call.text('path') ?? '');
-  if ((call.text('path') ?? '') === '') throw fail(400, 'path invalid.');
-  const library = call.libraryById(call.text('repo_id') ?? '', kind === 'upload' ? 'rw' : 'r');
+  const { library, path } = shared(call, kind);
   const text = formatPath(path);
   const existing = [...call.site.tables.shareLinks.entries()]
     .map(([, record]) => record)
@@ -140,6 +139,23 @@ async function create(call: Call, kind: ShareLinkRecord['kind']): Promise<Answer
   if (existing) throw fail(400, `Share link ${existing.token} already exists.`);
   const record = await make(call, library, path, { kind, password: call.text('password'), expires: expiry(call) });
   return { json: show(call, record) };
+}
+
+/** One more link to what may have some. */
+async function createAnother(call: Call): Promise<Answer> {
+  const { library, path } = shared(call, 'download');
+  const wishes = { kind: 'download', password: call.text('password'), expires: expiry(call) } as const;
+  return { json: show(call, await make(call, library, path, wishes)) };
+}
+
+/** What a new link is to lead to. @throws Refusal 400, 403, 404 */
+function shared(call: Call, kind: ShareLinkRecord['kind']): { library: LibraryRecord; path: Path } {
+  const text = call.text('path') ?? '';
+  if (text === '') throw fail(400, 'path invalid.');
+  return {
+    library: call.libraryById(call.text('repo_id') ?? '', kind === 'upload' ? 'rw' : 'r'),
+    path: parsePath(text),
+  };
 }
 
 /** The older call: the link comes in a header. */
@@ -182,16 +198,14 @@ function remove(call: Call): Answer {
  * A link that works for whoever has it: its owner may still read the library, it has not expired, and the password (in
  * the query; a real server keeps it in the visitor's session) is right.
  */
-async function visited(call: Call): Promise<{ record: ShareLinkRecord; library: LibraryRecord }> {
-  const { access, libraries, tables } = call.site;
-  const record = tables.shareLinks.get(call.param('token'));
-  const library = record && libraries.find(record.library);
-  const allowed = library && access.permission(record.owner, library) !== undefined;
-  if (!record || !library || !allowed || isExpired(call.site, record)) throw notFound();
+async function visited(call: Call): Promise<LivingLink> {
+  const link = livingLink(call.site, call.param('token'));
+  if (!link) throw notFound();
+  const { record } = link;
   if (record.password !== null && !(await checkPassword(call.query('password') ?? '', record.password))) {
     throw fail(403, 'Password is not correct.');
   }
-  return { record, library };
+  return link;
 }
 
 const notFound = (): Refusal => new Refusal(page(404, 'Page not found', 'The link does not exist or has expired.'));

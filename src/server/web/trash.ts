@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { deletedBelow, formatPath, nameOf, parentOf, parsePath } from '../libraries/index.ts';
+import type { Commit } from '../../seafile/objects/index.ts';
+import { type Deleted, deletedBelow, formatPath, nameOf, parentOf, parsePath } from '../libraries/index.ts';
 import type { Site } from '../site.ts';
 import type { LibraryRecord } from '../storage/index.ts';
 import { type Answer, fail } from './answers.ts';
@@ -12,6 +13,7 @@ import { restoreAt } from './reverting.ts';
 export function trashRoutes(app: FastifyInstance, site: Site): void {
   resource(app, site, '/api/v2.1/repos/:id/trash/', { GET: list, DELETE: clean });
   resource(app, site, '/api/v2.1/repos/:id/trash/revert-dirents/', { POST: revert });
+  if (site.features.pagedTrash) resource(app, site, '/api/v2.1/repos/:id/trash2/', { GET: listPaged });
   resource(app, site, '/api/v2.1/deleted-repos/', { GET: listLibraries, POST: restoreLibrary });
 }
 
@@ -28,19 +30,49 @@ function list(call: Call): Answer {
   const page = deletedBelow(libraries, library, folder, Math.max(oldest, library.trashCleanedAt), from);
   return {
     json: {
-      data: page.items.map(({ path, entry, commit, deletedAt }) => ({
-        parent_dir: formatPath(parentOf(path)).replace(/\/?$/, '/'),
-        obj_name: nameOf(path),
-        deleted_time: isoTime(deletedAt),
-        scan_stat: page.next,
-        commit_id: commit,
-        is_dir: entry.kind === 'directory',
-        size: entry.kind === 'file' ? entry.size : '',
-        obj_id: entry.id,
-      })),
+      data: page.items.map((item) => ({ ...showItem(item), scan_stat: page.next })),
       more: page.next !== null,
       scan_stat: page.next,
     },
+  };
+}
+
+const MAX_PER_PAGE = 1000;
+
+/** The same of the whole library, newest first, in pages. */
+function listPaged(call: Call): Answer {
+  const library = call.library('rw');
+  const page = pageNumber(call, 'page', 1);
+  const perPage = Math.min(pageNumber(call, 'per_page', 100), MAX_PER_PAGE);
+  const items = [...allDeleted(call, library)];
+  const shown = items.slice((page - 1) * perPage, page * perPage).map((item) => showItem(item));
+  return { json: { items: shown, total_count: items.length, can_search: false } };
+}
+
+function pageNumber(call: Call, name: string, otherwise: number): number {
+  const read = Number(call.query(name) ?? otherwise);
+  return Number.isSafeInteger(read) && read > 0 ? read : otherwise;
+}
+
+function* allDeleted(call: Call, library: LibraryRecord): Generator<Deleted> {
+  const { libraries } = call.site;
+  let from: Commit | undefined;
+  do {
+    const page = deletedBelow(libraries, library, [], library.trashCleanedAt, from);
+    yield* page.items;
+    from = page.next === null ? undefined : libraries.commit(library, page.next);
+  } while (from);
+}
+
+function showItem({ path, entry, commit, deletedAt }: Deleted): Record<string, unknown> {
+  return {
+    parent_dir: formatPath(parentOf(path)).replace(/\/?$/, '/'),
+    obj_name: nameOf(path),
+    deleted_time: isoTime(deletedAt),
+    commit_id: commit,
+    is_dir: entry.kind === 'directory',
+    size: entry.kind === 'file' ? entry.size : '',
+    obj_id: entry.id,
   };
 }
 
