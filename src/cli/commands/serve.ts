@@ -19,6 +19,7 @@ interface Options {
   readonly client: readonly string[];
   readonly clientsFile?: string;
   readonly serverVersion: '10' | '12';
+  readonly throttle?: boolean;
   readonly latency: number;
   readonly fault: readonly string[];
   readonly seed: number;
@@ -55,6 +56,7 @@ export function registerServe(program: Command, context: Context): void {
     .option('--clients-file <file>', 'clients, ID:SECRET a line (SEAMOUNT_SERVE_CLIENTS_FILE)')
     .addOption(new Option('--server-version <version>', 'Seafile to answer like').choices(['10', '12']).default('10'))
     .option('--latency <ms>', 'added to each request', nonNegativeInteger, 0)
+    .option('--throttle', 'limit the web API as a real server does: 3000 requests a minute of an account, 60 of others')
     .option('--fault <rule>', 'what goes wrong, for trying out clients (repeatable; docs/OPERATIONS.md)', collect, [])
     .option('--seed <number>', 'makes faults fall in the same way each time', nonNegativeInteger, 1)
     .option('--no-fsync', 'answered changes survive the death of the process, not a power cut')
@@ -102,6 +104,7 @@ async function start(
       clients,
       version: options.serverVersion === '12' ? 12 : 10,
       latencyMs: options.latency,
+      ...(options.throttle ? { throttle: USUAL_LIMITS } : {}),
       fsync: options.fsync,
       faults,
       faultSeed: options.seed,
@@ -117,6 +120,9 @@ async function start(
     throw new CliError(EXIT.failed, `cannot serve at ${where}: ${reasonOf(error)}.`, { cause: error });
   }
 }
+
+/** Of a real server (seafile-api A.6). */
+const USUAL_LIMITS = { accountPerMinute: 3000, anonymousPerMinute: 60 };
 
 /** No other command needs the server, and loading it takes a quarter of a second. */
 const loadServer = () => import('../../server/index.ts');

@@ -115,6 +115,14 @@ describe('seamount serve', () => {
     expect(outcomes[2]).not.toBe(outcomes[0]);
   });
 
+  test('--throttle limits the web API, and says when to come again', async () => {
+    const { url } = await serve('--memory', '--throttle');
+    const statuses: number[] = [];
+    for (let n = 0; n < 61; n++) statuses.push((await fetch(`${url}/api2/ping/`)).status);
+    expect(statuses).toEqual([...Array(60).fill(200), 429]);
+    expect((await fetch(`${url}/api2/ping/`)).headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
   test('refuses what does not go together', async () => {
     const refused = (...args: string[]) => shell.run(['serve', ...args]);
     expectRefusal(await refused('--memory', '--data', 'x'), EXIT.usage, /exclude each other/);
