@@ -20,8 +20,8 @@ if (problem !== null) {
 
 function loads() {
   try {
-    require('node-gyp-build')(here);
-    return true;
+    // What came last: a binary without it was built from older sources.
+    return 'isSoleDescriptor' in require('node-gyp-build')(here);
   } catch {
     // Not there, or made for another system: it will be built.
     return false;

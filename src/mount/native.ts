@@ -95,7 +95,10 @@ export function loadNative(): NativeParts {
     const require = createRequire(import.meta.url);
     const { resolve } = require('node-gyp-build') as { readonly resolve: (directory: string) => string };
     const binary = resolve(directory);
-    loaded = { addon: require(binary) as NativeAddon, guard: join(dirname(binary), 'seamount-guard') };
+    const addon = require(binary) as NativeAddon;
+    // What came last: a binary without it was built from older sources.
+    if (!('isSoleDescriptor' in addon)) throw new Error(`${binary} was built from older sources`);
+    loaded = { addon, guard: join(dirname(binary), 'seamount-guard') };
     return loaded;
   } catch (cause) {
     throw new MountError(
